@@ -1,0 +1,66 @@
+"""Frozen data between a source plugin, the pipeline and the analyser.
+
+None means "not given": a post with `likes=0` has no likes, one with `likes=None` did not say.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class AuthorDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A platform account as a source describes it. `id` is unique within the network."""
+
+    id: str
+    handle: str = ""
+    name: str = ""
+    followers: int | None = None
+    created_at: datetime | None = None
+    official: bool = False
+
+
+class MediaDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """An attachment, not yet downloaded. `type` is image, video, audio or file."""
+
+    type: str
+    url: str = ""
+    description: str = ""
+
+
+class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """One publication, normalised, not yet analysed nor stored.
+
+    `id` is the source's own id, unique within that source. `text` is plain text (no HTML), cleaned
+    by `kernel.text.clean`. `created_at` is aware UTC. `lon`/`lat` are degrees, both or neither.
+    """
+
+    id: str
+    text: str
+    created_at: datetime
+    network: str = "file"
+    url: str = ""
+    lang: str | None = None
+    author: AuthorDraft | None = None
+    media: tuple[MediaDraft, ...] = ()
+    reply_to: str | None = None
+    repost_of: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    likes: int | None = None
+    reposts: int | None = None
+    replies: int | None = None
+    edited_at: datetime | None = None
+    graphic: bool = False
+    """The source itself marks the media as sensitive or graphic."""
+
+
+class PostDeletion(msgspec.Struct, frozen=True, kw_only=True):
+    """The source says that the publication `id` is gone."""
+
+    id: str
+    deleted_at: datetime | None = None
+
+
+Draft = PostDraft | PostDeletion

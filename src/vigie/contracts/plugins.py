@@ -1,0 +1,135 @@
+"""The plugin contract. A plugin is a folder with one class and its Manifest; see docs/how-to."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import msgspec
+
+from vigie.contracts.drafts import Draft, PostDraft
+from vigie.contracts.findings import Findings
+from vigie.contracts.ports import Ports
+
+SOURCE, ENRICHER, EXPORTER, PUBLISHER, NOTIFIER = (
+    "source", "enricher", "exporter", "publisher", "notifier",
+)  # fmt: skip
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plugin says of itself.
+
+    `label` and `help` map a language ("fr", "en") to words. `config` is a msgspec.Struct class:
+    validation, settings form, documentation and environment names come from it. `needs`/`gives`
+    name capabilities in words ("http", "posts"). `mode` of a source is "poll" (run, then wait
+    `interval_s`), "stream" (runs until stopped) or "push" (people hand items in; never collected).
+    """
+
+    kind: str
+    name: str
+    label: Mapping[str, str]
+    version: str
+    config: type[msgspec.Struct]
+    help: Mapping[str, str] = {}
+    terms: str = ""
+    needs: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
+    mode: str = "poll"
+    interval_s: float = 300.0
+
+
+class RawItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One untouched payload. `where` is a line number, an entry id …: what a person can find again."""
+
+    payload: bytes
+    where: str = ""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """An item set aside. `code` is stable and translated for people, `detail` completes it."""
+
+    code: str
+    detail: str = ""
+    where: str = ""
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Items and the cursor to save with them, in one transaction.
+
+    `cursor` is JSON-able and opaque to the house. `refusals` are items the plugin itself could not
+    cut out of the stream. `unchanged` means that the source answered "nothing new" (HTTP 304).
+    `retry_after_s` asks to wait at least that long before the next run.
+    """
+
+    items: tuple[RawItem, ...] = ()
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+    refusals: tuple[Refusal, ...] = ()
+    unchanged: bool = False
+    retry_after_s: float | None = None
+    progress: tuple[int, int] | None = None
+    """Bytes (or lines) done and in all, for imports."""
+
+
+class SourceError(Exception):
+    """The run failed as a whole; nothing after the last batch was taken. `code` is translated."""
+
+    code = "source_failed"
+
+    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+
+
+class SourceRefused(SourceError):
+    """The source answered that it will not serve us (401, 403, 404, 410 …)."""
+
+    code = "source_refused"
+
+
+class SourceUnreadable(SourceError):
+    """The source answered something that is not what it should be (HTML for a feed …)."""
+
+    code = "source_unreadable"
+
+
+class Undecodable(Exception):
+    """This item cannot be read; it is set aside with its reason and the rest goes on."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+
+
+class Plugin(ABC):
+    manifest: ClassVar[Manifest]
+
+
+class SourcePlugin(Plugin):
+    """A configured way in. Opens no socket of its own, reads no settings, knows no database."""
+
+    def __init__(self, config: msgspec.Struct, ports: Ports) -> None:
+        self.config = config
+        self.ports = ports
+
+    @abstractmethod
+    def collect(self, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        """Yield batches from `cursor` ({} at first) on. Raises SourceError or FetchError."""
+
+    @classmethod
+    @abstractmethod
+    def decode(cls, item: RawItem, config: msgspec.Struct) -> Draft:
+        """Read one raw item. Pure: no I/O, no clock. Raises Undecodable."""
+
+
+class EnricherPlugin(Plugin):
+    """Finds things out about posts, in process, without the network."""
+
+    @abstractmethod
+    def analyse(self, posts: Iterable[PostDraft]) -> Iterable[Findings]:
+        """One Findings per post, in order."""
