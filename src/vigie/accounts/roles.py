@@ -1,0 +1,96 @@
+"""Who may do what: the one table. Screens, API and live updates all ask `allowed`.
+
+Pure data. A person has one or more roles in an operation (`operations.Membership`), and possibly
+a platform right (administrator, data-protection officer) that is not a role in any operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """A role in one operation."""
+
+    COORDINATOR = "coordinator"
+    WATCHER = "watcher"
+    VERIFIER = "verifier"
+    MAPPER = "mapper"
+    COMMUNICATOR = "communicator"
+    PARTNER = "partner"
+    OBSERVER = "observer"
+
+
+class Platform(StrEnum):
+    """A right over the whole installation."""
+
+    ADMINISTRATOR = "administrator"
+    DATA_PROTECTION = "data_protection"
+
+
+class Right(StrEnum):
+    """One thing a person may do. `platform_` rights belong to no operation."""
+
+    SEE_OPERATION = "see_operation"
+    EDIT_OPERATION = "edit_operation"
+    CHANGE_PHASE = "change_phase"
+    MANAGE_TEAM = "manage_team"
+    SEE_BOARD = "see_board"
+    TRIAGE = "triage"
+    REVEAL_AUTHOR = "reveal_author"
+    EDIT_WATCHES = "edit_watches"
+    EDIT_SOURCES = "edit_sources"
+    CAPTURE = "capture"
+    SEE_INCIDENTS = "see_incidents"
+    EDIT_INCIDENTS = "edit_incidents"
+    MERGE_INCIDENTS = "merge_incidents"
+    SEE_REPORTS = "see_reports"
+    WRITE_REPORTS = "write_reports"
+    APPROVE_REPORTS = "approve_reports"
+    SEE_JOURNAL = "see_journal"
+    WRITE_JOURNAL = "write_journal"
+    EXPORT = "export"
+    RUN_EXERCISE = "run_exercise"
+    PLATFORM_OPEN_OPERATION = "platform_open_operation"
+    PLATFORM_USERS = "platform_users"
+    PLATFORM_HEALTH = "platform_health"
+    PLATFORM_AUDIT = "platform_audit"
+
+
+R = Right
+_EVERY_MEMBER = {R.SEE_OPERATION, R.SEE_INCIDENTS, R.SEE_REPORTS}
+_VOLUNTEER = _EVERY_MEMBER | {
+    R.SEE_BOARD, R.TRIAGE, R.REVEAL_AUTHOR, R.CAPTURE, R.EDIT_INCIDENTS,
+    R.SEE_JOURNAL, R.WRITE_JOURNAL,
+}  # fmt: skip
+
+RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
+    Role.COORDINATOR: frozenset(r for r in Right if not r.startswith("platform_")),
+    Role.WATCHER: frozenset(_VOLUNTEER | {R.EDIT_WATCHES}),
+    Role.VERIFIER: frozenset(
+        _VOLUNTEER | {R.MERGE_INCIDENTS, R.WRITE_REPORTS, R.APPROVE_REPORTS, R.EXPORT}
+    ),
+    Role.MAPPER: frozenset(_VOLUNTEER | {R.MERGE_INCIDENTS, R.EXPORT}),
+    Role.COMMUNICATOR: frozenset(_VOLUNTEER | {R.WRITE_REPORTS}),
+    Role.PARTNER: frozenset(_EVERY_MEMBER | {R.EXPORT}),
+    Role.OBSERVER: frozenset(_EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL}),
+}
+
+RIGHTS_OF_PLATFORM: dict[Platform, frozenset[Right]] = {
+    Platform.ADMINISTRATOR: frozenset(
+        {R.PLATFORM_OPEN_OPERATION, R.PLATFORM_USERS, R.PLATFORM_HEALTH}
+    ),
+    Platform.DATA_PROTECTION: frozenset({R.PLATFORM_AUDIT, R.PLATFORM_HEALTH}),
+}
+"""A platform right opens no operation: an administrator who is in no team reads no post."""
+
+
+def rights_of(roles: Iterable[Role], platform: Iterable[Platform] = ()) -> frozenset[Right]:
+    """All rights that these roles and platform rights give together."""
+    rights: set[Right] = set()
+    for role in roles:
+        rights |= RIGHTS_OF_ROLE[role]
+    for power in platform:
+        rights |= RIGHTS_OF_PLATFORM[power]
+    return frozenset(rights)

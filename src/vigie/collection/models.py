@@ -1,0 +1,220 @@
+"""Sources, watches, posts and what the sources gave that could not be read."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from vigie.operations.models import Operation
+
+
+class Source(models.Model):
+    """A configured way in: a plugin, its configuration, its cursor and its health."""
+
+    operation = models.ForeignKey(
+        Operation, null=True, blank=True, on_delete=models.CASCADE, related_name="sources"
+    )
+    """None: serves all open operations that are not exercises. Else its posts meet only this one."""
+    plugin = models.CharField(max_length=60)
+    name = models.CharField(max_length=120)
+    config = models.JSONField(default=dict)
+    controls = models.JSONField(default=dict)
+    """What people last asked of it while it runs (exercise player: speed, pause, jump, injects)."""
+    enabled = models.BooleanField(default=True)
+    cursor = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    # lease: one collector at a time
+    holder = models.CharField(max_length=80, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True)
+    # health
+    state = models.CharField(max_length=20, default="never")
+    """never, running, ok, empty, unchanged, failing, refused, done, disabled."""
+    last_try_at = models.DateTimeField(null=True, blank=True)
+    last_success_at = models.DateTimeField(null=True, blank=True)
+    last_item_at = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_detail = models.TextField(blank=True)
+    items_seen = models.BigIntegerField(default=0)
+    items_kept = models.BigIntegerField(default=0)
+    items_unmatched = models.BigIntegerField(default=0)
+    items_refused = models.BigIntegerField(default=0)
+    progress_done = models.BigIntegerField(null=True, blank=True)
+    progress_total = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["enabled", "next_try_at"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(holder="") | Q(held_until__isnull=False), name="source_lease_has_an_end"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Watch(models.Model):
+    """What an operation looks for: a boolean query over text, place, language, source."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="watches")
+    name = models.CharField(max_length=80)
+    query = models.TextField()
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    version = models.PositiveIntegerField(default=1)
+    unmatched_seen = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operation", "name"], name="watch_name_once")
+        ]
+        indexes = [models.Index(fields=["active"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Author(models.Model):
+    """A platform account. Its handle is hidden on screens until asked for."""
+
+    network = models.CharField(max_length=30)
+    remote_id = models.CharField(max_length=255)
+    handle = models.CharField(max_length=255, blank=True)
+    name = models.CharField(max_length=255, blank=True)
+    followers = models.BigIntegerField(null=True)
+    account_created_at = models.DateTimeField(null=True)
+    official = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["network", "remote_id"], name="author_once_per_network")
+        ]
+        indexes = [models.Index(fields=["handle"])]
+
+
+class Post(models.Model):
+    """A publication, normalised. Unique by (source, remote id): at least once becomes exactly once.
+
+    Rows are written in bulk by `pipeline`; `tokens` (stemmed, folded, space-separated) feed the
+    full-text index of the database in use.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="posts")
+    remote_id = models.CharField(max_length=500)
+    network = models.CharField(max_length=30)
+    url = models.TextField(blank=True)
+    author = models.ForeignKey(Author, null=True, on_delete=models.SET_NULL, related_name="posts")
+    published_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    """The source took it back: text, media and author are emptied, the place in incidents stays."""
+    language = models.CharField(max_length=8, blank=True)
+    text = models.TextField(blank=True)
+    tokens = models.TextField(blank=True)
+    reply_to = models.CharField(max_length=500, blank=True)
+    repost_of = models.CharField(max_length=500, blank=True)
+    lon = models.FloatField(null=True)
+    lat = models.FloatField(null=True)
+    likes = models.IntegerField(null=True)
+    reposts = models.IntegerField(null=True)
+    replies = models.IntegerField(null=True)
+    has_media = models.BooleanField(default=False)
+    graphic = models.BooleanField(default=False)
+    exact = models.BigIntegerField(default=0)
+    """64-bit digest (signed) of the normalised text; reposts and link copies share it."""
+    signature = models.BinaryField(null=True)
+    digest = models.CharField(max_length=32)
+    """Of the payload's content: tells an edit from a repetition."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source", "remote_id"], name="post_once_per_source"),
+            models.CheckConstraint(
+                condition=(
+                    Q(lon__isnull=True, lat__isnull=True)
+                    | Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90)
+                ),
+                name="post_position_on_the_globe",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["exact"]),
+            models.Index(fields=["received_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"post {self.pk}"
+
+
+class RawItem(models.Model):
+    """The untouched payload a post was read from (zlib), kept as long as the post."""
+
+    post = models.OneToOneField(Post, primary_key=True, on_delete=models.CASCADE)
+    payload = models.BinaryField()
+
+
+class Media(models.Model):
+    """An attachment of a post; the file itself lies re-encoded in the blob store once fetched."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="media")
+    position = models.PositiveSmallIntegerField(default=0)
+    type = models.CharField(max_length=20)
+    url = models.TextField(blank=True)
+    description = models.TextField(blank=True)
+    state = models.CharField(max_length=20, default="remote")
+    """remote (not fetched), fetched, refused (with `reason`), stuck."""
+    reason = models.CharField(max_length=60, blank=True)
+    blob = models.CharField(max_length=120, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["post", "position"], name="media_position_once")
+        ]
+
+
+class RefusedItem(models.Model):
+    """An item set aside with its reason: seen, exported, retried; never lost in silence."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="refused")
+    at = models.DateTimeField()
+    where = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=60)
+    detail = models.TextField(blank=True)
+    payload = models.BinaryField()
+    retried_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    """Read at last, or put away by a person."""
+
+    class Meta:
+        indexes = [models.Index(fields=["source", "settled_at", "id"])]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True) | Q(settled_at__gte=F("at")),
+                name="refused_settled_after_it_came",
+            )
+        ]
+
+
+class Import(models.Model):
+    """A file a person handed in: where it lies, how its columns map, how far it is."""
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="import_of")
+    file_name = models.CharField(max_length=255)
+    blob = models.CharField(max_length=120)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)

@@ -1,0 +1,102 @@
+"""The environment variables of the fixed contract, read once, here only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+
+class Misconfigured(Exception):
+    """An environment variable has a value that cannot be used; the message says the remedy."""
+
+
+def value(name: str, default: str = "") -> str:
+    """`NAME`, or the content of the file named by `NAME_FILE`, or the default."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise Misconfigured(f"{name}_FILE={path}: {error.strerror}. Check the path.") from error
+    return os.environ.get(name, default)
+
+
+def checkout() -> Path | None:
+    """The root of the source checkout this runs from; None when installed as a wheel."""
+    root = Path(__file__).resolve().parents[3]
+    return root if (root / "pyproject.toml").exists() else None
+
+
+def home() -> Path:
+    """`VIGIE_HOME`: the data folder, created for its owner only."""
+    given = os.environ.get("VIGIE_HOME")
+    if given:
+        folder = Path(given).expanduser().absolute()
+    elif (root := checkout()) is not None:
+        folder = root / "var"
+    else:
+        data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+        folder = Path(data) / "vigie"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def secret_key(folder: Path) -> str:
+    """`VIGIE_SECRET_KEY[_FILE]`, or one generated once and kept in the data folder."""
+    given = value("VIGIE_SECRET_KEY")
+    if given:
+        return given
+    path = folder / "secret-key"
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        pass
+    else:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    return path.read_text(encoding="utf-8").strip()
+
+
+def hosts() -> list[str]:
+    """`VIGIE_HOSTS`, comma-separated, besides this machine's own names."""
+    given = [h.strip() for h in value("VIGIE_HOSTS").split(",") if h.strip()]
+    return ["127.0.0.1", "localhost", "[::1]", *given]
+
+
+def database(folder: Path) -> dict[str, Any]:
+    """Django's settings for `VIGIE_DATABASE_URL` (default: SQLite in the data folder)."""
+    url = value("VIGIE_DATABASE_URL") or f"sqlite:///{folder / 'vigie.sqlite3'}"
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": unquote(parts.path[1:]) if parts.path.startswith("//") else unquote(parts.path),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": (
+                    "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+                    "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=134217728;PRAGMA cache_size=-16000;"
+                    "PRAGMA journal_size_limit=67108864"
+                ),
+            },
+        }
+    if parts.scheme in ("postgres", "postgresql"):
+        options: dict[str, Any] = dict(parse_qsl(parts.query))
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": options.pop("host", None) or unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": options,
+        }
+    raise Misconfigured(
+        f"VIGIE_DATABASE_URL begins with '{parts.scheme}:'. Use sqlite:///path or postgresql://…"
+    )

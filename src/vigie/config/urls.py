@@ -1,0 +1,18 @@
+"""Every address of the application."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+
+urlpatterns = [
+    path("account/", include("vigie.web.account.urls")),
+    path("account/", include("allauth.urls")),
+    path("js/catalogue.js", JavaScriptCatalog.as_view(), name="js-catalogue"),
+    path("", include("vigie.web.ui.urls")),
+    path("", include("vigie.web.room.urls")),
+    path("o/<slug:slug>/board/", include("vigie.web.board.urls")),
+    path("o/<slug:slug>/", include("vigie.web.map.urls")),
+    path("o/<slug:slug>/", include("vigie.web.sources.urls")),
+    path("o/<slug:slug>/reports/", include("vigie.web.reports.urls")),
+]

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from vigie.accounts.roles import Right
+from vigie.operations.access import Desk
+from vigie.web.ui.access import at_desk
+
+
+@at_desk(Right.SEE_OPERATION)
+def home(request: HttpRequest, desk: Desk) -> HttpResponse:
+    return render(request, "room/home.html")
+
+
+@at_desk(Right.SEE_JOURNAL)
+def journal(request: HttpRequest, desk: Desk) -> HttpResponse:
+    return render(request, "room/journal.html")

@@ -1,0 +1,149 @@
+"""Rows for tests, made the plain way; the standing cast of the conventions."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from vigie.accounts.models import User
+from vigie.accounts.roles import Role
+from vigie.collection.models import Author, Post, Source, Watch
+from vigie.operations.access import Desk, desk_for
+from vigie.operations.models import Membership, Operation, TerritoryCommune
+from vigie.triage.models import Lead, WatchHit
+
+_counter = itertools.count(1)
+PASSWORD = "une vigie dans la nuit"
+
+
+def user(name: str = "", **fields: Any) -> User:
+    number = next(_counter)
+    name = name or f"Personne {number}"
+    return User.objects.create_user(
+        email=fields.pop("email", f"p{number}@exemple.fr"), password=PASSWORD, name=name, **fields
+    )
+
+
+def operation(*, now: datetime, **fields: Any) -> Operation:
+    number = next(_counter)
+    made = Operation.objects.create(
+        **{
+            "slug": f"crue-{number}",
+            "title": f"Crue {number}",
+            "kind": "flood",
+            "phase": "active",
+            "languages": ["fr"],
+            "created_at": now,
+            **fields,
+        }
+    )
+    for code, name, lon, lat in (
+        ("91471", "Orsay", 2.1870, 48.6990),
+        ("91345", "Longjumeau", 2.2943, 48.6931),
+        ("91216", "Épinay-sur-Orge", 2.3278, 48.6740),
+    ):
+        TerritoryCommune.objects.create(operation=made, code=code, name=name, lon=lon, lat=lat)
+    return made
+
+
+def member(op: Operation, role: Role, *, now: datetime, name: str = "") -> User:
+    person = user(name or role.value)
+    Membership.objects.create(operation=op, user=person, role=role.value, since=now)
+    return person
+
+
+def desk(person: User, op: Operation) -> Desk:
+    return desk_for(person, op.slug)
+
+
+def source(op: Operation | None, *, now: datetime, **fields: Any) -> Source:
+    return Source.objects.create(
+        **{"operation": op, "plugin": "file", "name": "Fichier", "created_at": now, **fields}
+    )
+
+
+def watch(op: Operation, query: str = "crue", *, now: datetime, **fields: Any) -> Watch:
+    name = fields.pop("name", f"Veille {next(_counter)}")
+    return Watch.objects.create(operation=op, name=name, query=query, created_at=now, **fields)
+
+
+def lead(
+    op: Operation,
+    text: str = "La crue monte à Orsay",
+    *,
+    now: datetime,
+    src: Source | None = None,
+    watches: tuple[Watch, ...] = (),
+    post: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Lead:
+    """A post of the operation with its lead, as the pipeline would have stored it."""
+    number = next(_counter)
+    author = Author.objects.create(
+        network="mastodon", remote_id=f"a{number}", handle=f"@riverain{number}", name="Riverain"
+    )
+    made = Post.objects.create(
+        **{
+            "source": src or source(op, now=now),
+            "remote_id": f"r{number}",
+            "network": "mastodon",
+            "author": author,
+            "published_at": now - timedelta(minutes=7),
+            "received_at": now,
+            "language": "fr",
+            "text": text,
+            "digest": f"{number:032x}",
+            **(post or {}),
+        }
+    )
+    row = Lead.objects.create(
+        **{
+            "operation": op,
+            "post": made,
+            "published_at": made.published_at,
+            "arrived_at": now,
+            **fields,
+        }
+    )
+    for each in watches:
+        WatchHit.objects.create(watch=each, lead=row)
+    return row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Named by role; `outsider` is a volunteer of another operation, a citizen has no account."""
+
+    operation: Operation
+    other_operation: Operation
+    coordinator: User
+    volunteer: User
+    verifier: User
+    mapper: User
+    communicator: User
+    partner: User
+    observer: User
+    outsider: User
+    administrator: User
+    data_protection_officer: User
+
+
+def make_cast(*, now: datetime) -> Cast:
+    op = operation(now=now)
+    other = operation(now=now)
+    return Cast(
+        operation=op,
+        other_operation=other,
+        coordinator=member(op, Role.COORDINATOR, now=now),
+        volunteer=member(op, Role.WATCHER, now=now),
+        verifier=member(op, Role.VERIFIER, now=now),
+        mapper=member(op, Role.MAPPER, now=now),
+        communicator=member(op, Role.COMMUNICATOR, now=now),
+        partner=member(op, Role.PARTNER, now=now),
+        observer=member(op, Role.OBSERVER, now=now),
+        outsider=member(other, Role.WATCHER, now=now),
+        administrator=user("administrator", is_administrator=True),
+        data_protection_officer=user("dpo", is_data_protection_officer=True),
+    )
