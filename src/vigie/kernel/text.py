@@ -1,0 +1,144 @@
+"""Text as Vigie keeps it (`clean`) and as it compares it (`fold`). Total: no string makes them fail.
+
+`clean` comes first, once, where text enters. `fold` is what search, watches, gazetteer and lexicon
+see; `fold_aligned` also says which character of the original each folded one came from, so that a
+finding can point into the text a person reads.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+TEXT_LIMIT = 50_000
+"""Characters kept of a text. Longer than any network's post; a long article still fits."""
+
+CUT_MARK = " […]"
+"""What stands where a text was cut."""
+
+LINE_LIMIT = 500
+"""Characters kept of a one-line field (handle, name, identifier)."""
+
+_BREAKS = re.compile("\r\n?|[\u0085\u2028\u2029\v\f]")
+_UNWANTED = re.compile(
+    "["
+    "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # C0 and C1 controls, tab and line feed excepted
+    "\u00ad"  # soft hyphen: hides inside words
+    "\u061c\u200b\u200e\u200f\u2060-\u206f"  # zero width space, marks, isolates, invisible operators
+    "\u202a-\u202e"  # bidirectional embeddings and overrides
+    "\ufeff\ufff9-\ufffb\ufffe\uffff"  # byte order mark, annotations, non-characters
+    "]"
+)
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_BLANKS = re.compile("[\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+
+
+def clean(text: str, *, limit: int = TEXT_LIMIT) -> str:
+    """Text fit to be stored and shown: NFC, no control or direction-changing characters.
+
+    Line breaks become "\\n"; half a surrogate pair becomes U+FFFD. At most `limit` characters come
+    out, the last of them CUT_MARK when something was cut. `clean(clean(t)) == clean(t)`.
+    """
+    cut = len(text) > 4 * limit + 64  # NFC never makes fewer than a third of it; spare the work
+    if cut:
+        text = text[: 4 * limit + 64]
+    if not text.isascii() or not text.isprintable():
+        text = _BREAKS.sub("\n", text)
+        text = _SURROGATES.sub("\ufffd", text)
+        text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    if len(text) > limit or cut:
+        keep = max(0, limit - len(CUT_MARK))
+        while 0 < keep < len(text) and unicodedata.combining(text[keep]):
+            keep -= 1
+        text = (text[:keep].removesuffix(CUT_MARK) + CUT_MARK)[-limit:] if limit > 0 else ""
+    return text
+
+
+def clean_line(text: str, *, limit: int = LINE_LIMIT) -> str:
+    """`clean`, on one line: runs of blanks become one space, none at the ends."""
+    return clean(_BLANKS.sub(" ", clean(text, limit=4 * limit)).strip(), limit=limit).strip()
+
+
+class Folded(NamedTuple):
+    """A folded text and, unless it is as long as its original, where each character came from.
+
+    `origins` has one index per folded character and a last one: the original's length.
+    """
+
+    text: str
+    origins: Sequence[int] | None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's span that the folded span `start:end` (not empty) came from."""
+        if self.origins is None:
+            return start, end
+        first = self.origins[start]
+        last = end
+        while last < len(self.text) and self.origins[last] == self.origins[end - 1]:
+            last += 1  # the span ends inside what one character became ("œ" is "oe")
+        return first, self.origins[last]
+
+
+_LETTERS = {
+    "œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ẞ": "ss", "ø": "o", "Ø": "o",
+    "ł": "l", "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "þ": "th", "Þ": "th",
+    "ı": "i", "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'", "＇": "'", "‛": "'",
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
+}  # fmt: skip
+
+
+def _fold_character(character: str) -> str:
+    known = _LETTERS.get(character)
+    if known is not None:
+        return known
+    parts = unicodedata.normalize("NFKD", character)
+    if parts != character:
+        plain = "".join(part for part in parts if not unicodedata.combining(part))
+        if plain.isspace():  # the no-break spaces, and accents that stand on a space
+            return " "
+        parts = "".join(_LETTERS.get(part, part) for part in plain)
+    elif unicodedata.combining(character):
+        return ""
+    return parts.lower() if parts.lower() == parts.lower().lower() else parts
+
+
+class _Table(dict[int, str]):
+    """Code point → what it folds to, filled as characters are met. Some give none or several."""
+
+    def __missing__(self, point: int) -> str:
+        folded = _fold_character(chr(point))
+        # Some lower cases carry marks of their own (İ): take them away as well.
+        if len(folded) > 1:
+            folded = "".join(c for c in folded if not unicodedata.combining(c))
+        self[point] = folded
+        return folded
+
+
+_TABLE = _Table()
+
+
+def fold(text: str) -> str:
+    """Without case, accents, ligatures, typographic apostrophes and dashes, compatibility forms.
+
+    "Évry, CŒUR d’Orge" gives "evry, coeur d'orge". Idempotent. May change the length.
+    """
+    return text.lower() if text.isascii() and "`" not in text else text.translate(_TABLE)
+
+
+def fold_aligned(text: str) -> Folded:
+    """`fold` with the way back: `Folded.span` turns a span of the folded text into the original's."""
+    folded = fold(text)
+    if len(folded) == len(text) and (text.isascii() or _one_to_one(text)):
+        return Folded(folded, None)
+    origins: list[int] = []
+    for index, character in enumerate(text):
+        origins.extend([index] * len(_TABLE[ord(character)]))
+    origins.append(len(text))
+    return Folded(folded, origins)
+
+
+def _one_to_one(text: str) -> bool:
+    """Whether each character folds to exactly one (equal lengths may hide one lost, one gained)."""
+    return all(len(_TABLE[ord(character)]) == 1 for character in set(text))
