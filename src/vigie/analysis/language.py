@@ -87,7 +87,8 @@ def detect(text: str, *, hint: str | None = None) -> str | None:
     if hint:
         scores[hint] = scores.get(hint, 0.0) + (0.45 if len(plain) < 40 else 0.2)
     best = max(scores, key=scores.__getitem__)
-    return best if scores[best] >= SURE * (1.0 if len(plain) >= 15 else 1.2) else None
+    sure = scores[best] >= SURE * (1.0 if len(plain) >= 15 else 1.2)
+    return best if sure else hint or None
 
 
 def _scores(plain: str) -> dict[str, float]:
