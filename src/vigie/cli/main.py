@@ -1,31 +1,73 @@
-"""The `vigie` command."""
+"""The `vigie` command: one line per subcommand, each loaded only when asked for."""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import click
-import django
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("vigie.cli.run:up", "Run everything on this machine (screens, collectors, jobs)."),
+    "serve": ("vigie.cli.run:serve", "Serve screens, API and live updates."),
+    "collect": ("vigie.cli.run:collect", "Keep the sources open."),
+    "work": ("vigie.cli.run:work", "Do the background jobs."),
+    "demo": ("vigie.cli.demo:demo", "Set up the exercise and its demonstration accounts."),
+    "import": ("vigie.cli.transfer:import_", "Import posts from a file."),
+    "export": ("vigie.cli.transfer:export", "Export an operation's posts, incidents or journal."),
+    "analyse": ("vigie.cli.analysis:analyse", "Find things out about posts (JSONL in, JSONL out)."),
+    "evaluate": ("vigie.cli.analysis:evaluate", "Score the analyser against known truths."),
+    "bench": ("vigie.cli.bench:bench", "Measure this installation."),
+    "user": ("vigie.cli.users:user", "Create, list and change people."),
+    "backup": ("vigie.cli.safety:backup", "Write a backup while everything runs."),
+    "restore": ("vigie.cli.safety:restore", "Restore a backup into an empty home."),
+    "purge": ("vigie.cli.safety:purge", "Delete what has passed its time."),
+    "doctor": ("vigie.cli.doctor:doctor", "Check the installation and the journal's chains."),
+}
+HIDDEN = {"django-admin": "vigie.cli.admin:django_admin"}
+WITHOUT_DJANGO = {"analyse", "evaluate", "bench"}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class LazyGroup(click.Group):
+    """A group whose subcommands are imported when called; Django starts only for those needing it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in COMMANDS.items()])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        target = COMMANDS[cmd_name][0] if cmd_name in COMMANDS else HIDDEN.get(cmd_name)
+        if target is None:
+            return None
+        if cmd_name not in WITHOUT_DJANGO:
+            import django
+
+            django.setup()
+        module, name = target.split(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="vigie")
 def vigie() -> None:
-    """Vigie: watch, verify, map and help together."""
+    """Vigie: watch, verify, map and help together.
 
-
-@vigie.command(context_settings={"ignore_unknown_options": True}, hidden=True)
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-def django_admin(arguments: tuple[str, ...]) -> None:
-    """Django's own management commands, for developers."""
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(["vigie django-admin", *arguments])
+    Exit status: 0 done, 1 it failed (the reason on one line), 2 wrong use.
+    """
 
 
 def main() -> None:
     """Entry point of the console script."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vigie.config.settings")
-    django.setup()
-    sys.exit(vigie())
+    from vigie.config.environment import Misconfigured
+
+    try:
+        vigie(prog_name="vigie")
+    except Misconfigured as error:
+        click.echo(f"vigie: {error}", err=True)
+        sys.exit(1)
