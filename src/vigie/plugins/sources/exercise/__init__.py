@@ -98,7 +98,7 @@ class ExercisePlayer(SourcePlugin):
 
     @classmethod
     def decode(cls, item: RawItem, config: msgspec.Struct) -> Draft:
-        """Read the wire form. Raises Undecodable (`not_wire_form`)."""
+        """Read the wire form. Raises Undecodable (codes of `contracts.wire`)."""
         return read(item.payload)
 
     def _scenario(self) -> Scenario:

@@ -63,7 +63,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     `position` counts the events of the time line already played in this `run`. `jump_id` and
     `injected` are the instructions already carried out. `first_at` keeps when posts that will be
-    edited appeared. `scenario` and its `digest` are what was played when this was written.
+    edited appeared, `last_at` the date of the last thing shown. `scenario` and its `digest` are what was played when this was written.
     """
 
     scenario: str
@@ -77,6 +77,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     jump_id: int = 0
     injected: tuple[int, ...] = ()
     first_at: Mapping[str, datetime] = {}
+    last_at: datetime | None = None
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,8 +198,7 @@ def _jump(
     state = msgspec.structs.replace(state, clock_s=clock_s, jump_id=jump_id)
     last = bisect_right(scenario.timeline, clock_s, key=lambda event: event.at_s)
     while state.position < last:
-        moment = now - timedelta(microseconds=last - state.position)
-        state = _show(state, scenario, moment, shown)
+        state = _show(state, scenario, now, shown)
     return state
 
 
@@ -214,6 +214,7 @@ def _inject(
         own = raw.get("id") if isinstance(raw, Mapping) else None
         if not isinstance(own, int) or own in state.injected:
             continue
+        moment = _after(state, now)
         state = msgspec.structs.replace(state, injected=(*state.injected, own))
         where = f"inject {own}"
         try:
@@ -221,7 +222,8 @@ def _inject(
         except (msgspec.ValidationError, LookupError, ValueError) as error:
             shown.append(Shown(state=state, wire=None, where=where, refused=str(error)[:200]))
             continue
-        wire = post_wire(post, prefix=prefix(scenario, state.run), created_at=now)
+        wire = post_wire(post, prefix=prefix(scenario, state.run), created_at=moment)
+        state = msgspec.structs.replace(state, last_at=moment)
         wire["id"] = f"{prefix(scenario, state.run)}inject-{own}"
         wire["url"] = wire["url"].rpartition("/")[0] + "/" + wire["id"]
         shown.append(Shown(state=state, wire=wire, where=where))
@@ -263,6 +265,7 @@ def _next(state: State, scenario: Scenario) -> Event | None:
 
 def _show(state: State, scenario: Scenario, moment: datetime, shown: list[Shown]) -> State:
     """Play the next event of the time line, as of `moment`."""
+    moment = _after(state, moment)
     event = scenario.timeline[state.position]
     post, ahead = event.post, prefix(scenario, state.run)
     first_at = state.first_at
@@ -277,9 +280,18 @@ def _show(state: State, scenario: Scenario, moment: datetime, shown: list[Shown]
         )
     else:
         wire = deletion_wire(post, prefix=ahead, deleted_at=moment)
-    state = msgspec.structs.replace(state, position=state.position + 1, first_at=first_at)
+    state = msgspec.structs.replace(
+        state, position=state.position + 1, first_at=first_at, last_at=moment
+    )
     shown.append(Shown(state=state, wire=wire, where=f"{event.kind} {post.id}"))
     return state
+
+
+def _after(state: State, moment: datetime) -> datetime:
+    """`moment`, or a microsecond past the last thing shown: no two have the same date."""
+    if state.last_at is None or moment > state.last_at:
+        return moment
+    return state.last_at + timedelta(microseconds=1)
 
 
 def _number(value: object) -> float | None:

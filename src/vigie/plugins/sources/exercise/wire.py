@@ -1,6 +1,7 @@
 """The wire form of an exercise's post, out of the scenario and back into a draft.
 
-Truth, claims and names of prepared injects have no place in it.
+Truth, claims and names of prepared injects have no place in it. Beyond the common form stand
+`edited_at` and `graphic` when they apply; a deletion is `{"id", "deleted_at"}`.
 """
 
 from __future__ import annotations
@@ -9,63 +10,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import msgspec
-
-from vigie.contracts.drafts import AuthorDraft, Draft, MediaDraft, PostDeletion, PostDraft
+from vigie.contracts.drafts import Draft, PostDeletion
 from vigie.contracts.plugins import Undecodable
 from vigie.contracts.truth import Truth
-from vigie.kernel.clock import rfc3339
+from vigie.contracts.wire import decode_object, read_post
+from vigie.kernel.clock import UnreadableTime, parse_rfc3339, rfc3339
 from vigie.plugins.sources.exercise.scenario import HOSTS, Account, Post, Scenario
 
 EVALUATION_START = datetime(2026, 1, 12, 15, 0, tzinfo=UTC)
 """The beginning given to a scenario when it is read for its truth, not played."""
-
-
-class WireAuthor(msgspec.Struct, frozen=True, kw_only=True):
-    """`author` of a post on the wire."""
-
-    id: str
-    handle: str = ""
-    name: str = ""
-    followers: int | None = None
-    official: bool = False
-
-
-class WireMedia(msgspec.Struct, frozen=True, kw_only=True):
-    """One of `media` of a post on the wire."""
-
-    type: str
-    url: str = ""
-    description: str = ""
-
-
-class WirePost(msgspec.Struct, frozen=True, kw_only=True):
-    """A post on the wire; beyond the common form, `edited_at` and `graphic` when they apply."""
-
-    id: str
-    text: str
-    created_at: datetime
-    network: str = "exercise"
-    url: str = ""
-    lang: str | None = None
-    author: WireAuthor | None = None
-    media: tuple[WireMedia, ...] = ()
-    reply_to: str | None = None
-    repost_of: str | None = None
-    lat: float | None = None
-    lon: float | None = None
-    likes: int | None = None
-    reposts: int | None = None
-    replies: int | None = None
-    edited_at: datetime | None = None
-    graphic: bool = False
-
-
-class WireDeletion(msgspec.Struct, frozen=True, kw_only=True):
-    """The post `id` is gone since `deleted_at`."""
-
-    id: str
-    deleted_at: datetime
 
 
 def post_wire(
@@ -124,45 +77,15 @@ def _address(account: Account, own: str) -> str:
 
 
 def read(payload: bytes) -> Draft:
-    """A payload of this player as a draft. Raises Undecodable (`not_wire_form`)."""
-    try:
-        if b'"deleted_at"' in payload and b'"text"' not in payload:
-            gone = msgspec.json.decode(payload, type=WireDeletion)
-            return PostDeletion(id=gone.id, deleted_at=gone.deleted_at)
-        post = msgspec.json.decode(payload, type=WirePost)
-    except msgspec.MsgspecError as error:
-        raise Undecodable("not_wire_form", str(error)) from error
-    author = post.author
-    return PostDraft(
-        id=post.id,
-        text=post.text,
-        created_at=post.created_at.astimezone(UTC),
-        network=post.network,
-        url=post.url,
-        lang=post.lang,
-        author=None
-        if author is None
-        else AuthorDraft(
-            id=author.id,
-            handle=author.handle,
-            name=author.name,
-            followers=author.followers,
-            official=author.official,
-        ),
-        media=tuple(
-            MediaDraft(type=item.type, url=item.url, description=item.description)
-            for item in post.media
-        ),
-        reply_to=post.reply_to,
-        repost_of=post.repost_of,
-        lat=post.lat,
-        lon=post.lon,
-        likes=post.likes,
-        reposts=post.reposts,
-        replies=post.replies,
-        edited_at=post.edited_at.astimezone(UTC) if post.edited_at else None,
-        graphic=post.graphic,
-    )
+    """A payload of this player as a draft. Raises Undecodable (codes of `contracts.wire`)."""
+    value = decode_object(payload)
+    if "deleted_at" in value and "text" not in value:
+        try:
+            deleted_at = parse_rfc3339(str(value["deleted_at"]))
+        except UnreadableTime as error:
+            raise Undecodable("bad_date", str(error)) from error
+        return PostDeletion(id=str(value.get("id", "")), deleted_at=deleted_at)
+    return read_post(value).post
 
 
 def truths(scenario: Scenario) -> Iterator[tuple[dict[str, Any], Truth]]:
