@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-BUILT_IN: tuple[str, ...] = ()
+BUILT_IN: tuple[str, ...] = (
+    "vigie.plugins.sources.exercise.ExercisePlayer",
+)
