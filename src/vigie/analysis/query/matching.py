@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
+from vigie.analysis.placenames import departement_of, place_key
 from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term
-from vigie.analysis.query.parsing import PLACE_CODE, place_key
+from vigie.analysis.query.parsing import PLACE_CODE
 from vigie.analysis.tokens import CACHE_LIMIT, prefix_tokens
 from vigie.contracts.findings import Place
 from vigie.kernel.text import fold
@@ -94,11 +95,6 @@ def _term_follows(term: Term, tokens: Sequence[str]) -> bool:
         ):
             return True
     return False
-
-
-def departement_of(code: str) -> str:
-    """The département of an INSEE code (or of a département code): three characters overseas."""
-    return code[:3] if code.startswith(("97", "98")) else code[:2]
 
 
 def _field_test(field: Field, names: PlaceNames | None) -> Callable[[Subject], bool]:

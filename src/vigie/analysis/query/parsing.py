@@ -11,6 +11,7 @@ from typing import Final
 from lark import Lark, Token, Transformer, UnexpectedInput, UnexpectedToken
 from lark.exceptions import VisitError
 
+from vigie.analysis.placenames import place_key
 from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term
 from vigie.analysis.tokens import HASHTAG, plain_words, stem
 from vigie.kernel.text import clean_line, fold
@@ -223,12 +224,6 @@ def _field(token: Token) -> Field:
     ):
         raise QueryError("misplaced_star", position, word=shown)
     return Field(name, value, shown)
-
-
-def place_key(folded: str) -> str:
-    """A place name's comparable form: words only, "st" and "ste" written out."""
-    words = {"st": "saint", "ste": "sainte", "s": "sur"}
-    return " ".join(words.get(word, word) for word in re.findall(r"[^\W_]+", folded))
 
 
 @cache
