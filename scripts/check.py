@@ -30,7 +30,9 @@ def main() -> int:
         done = subprocess.run(
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
         )
-        print(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name} ({time.monotonic() - began:.1f} s)")
+        print(
+            f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name} ({time.monotonic() - began:.1f} s)"
+        )
         if done.returncode:
             failed.append(name)
             print(done.stdout[-8000:], done.stderr[-4000:], sep="\n")

@@ -58,3 +58,20 @@ def breaks(chain: int) -> Iterator[Break]:
 def chains() -> list[int]:
     """Every chain that has an entry."""
     return list(Entry.objects.order_by().values_list("chain", flat=True).distinct())
+
+
+def subjects(chain: int, after: int, upto: int, *, kind: str) -> Iterator[tuple[str, int]]:
+    """(verb, subject id) of the entries in (after, upto] that speak of this kind of subject."""
+    rows = Entry.objects.filter(
+        chain=chain, seq__gt=after, seq__lte=upto, subject_kind=kind, subject_id__isnull=False
+    )
+    for verb, subject in rows.order_by("seq").values_list("verb", "subject_id"):
+        if subject is not None:
+            yield verb, subject
+
+
+def lock_head(chain: int) -> int:
+    """Hold the chain's end until the transaction ends; returns its `seq`. Nothing journaled can
+    commit meanwhile, so what is read now is the state "as of entry seq"."""
+    head = Head.objects.select_for_update().filter(chain=chain).first()
+    return head.seq if head else 0

@@ -1,0 +1,128 @@
+"""What a situation report holds: facts that are compiled and texts that people write.
+
+Stored as JSON in `SituationReport.content`; the structs below are its schema. Frozen reports are
+rendered from it alone, so they read the same for ever.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+TEXTS = (
+    "essential",
+    "official",
+    "situation",
+    "rumours",
+    "public",
+    "communication",
+    "watching",
+    "requests",
+)
+"""Keys of the parts people write, in the order of the report."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One incident in the report. `news` is new, changed or "" since the previous report."""
+
+    id: int
+    number: int
+    title: str
+    category: str
+    urgency: int
+    state: str
+    rating: str
+    at: datetime
+    place: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    precision_m: int | None = None
+    posts: int = 0
+    news: str = ""
+
+
+class CategoryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Standing incidents of one category, by state."""
+
+    code: str
+    confirmed: int = 0
+    open: int = 0
+    denied: int = 0
+    other: int = 0
+    new: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.confirmed + self.open + self.denied + self.other
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """A kept post told in the report: no author, shortened text."""
+
+    network: str
+    at: datetime
+    text: str
+    copies: int = 0
+    place: str = ""
+    rating: str = "F6"
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of the period and of the operation at its end."""
+
+    received: int
+    copies: int
+    kept: int
+    dismissed: int
+    waiting: int
+    received_before: int | None
+    """Received in the period of the same length just before; None for the first report."""
+    incidents: int
+    incidents_new: int
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """The watch itself: sources, watches, team, and what is not seen."""
+
+    sources: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    watches: tuple[str, ...] = ()
+    team: int = 0
+    blind: tuple[str, ...] = ()
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole report. `texts` maps a key of TEXTS to what people wrote (plain paragraphs)."""
+
+    title: str
+    kind: str
+    language: str
+    time_zone: str
+    exercise: bool
+    territory: tuple[str, ...]
+    recipients: str
+    next_at: datetime | None
+    figures: Figures
+    flash: tuple[Line, ...]
+    categories: tuple[CategoryRow, ...]
+    lines: tuple[Line, ...]
+    official: tuple[Quote, ...]
+    rumours: tuple[Quote, ...]
+    questions: int
+    feelings: int
+    desk: Desk
+    communes: tuple[tuple[str, float, float], ...]
+    """Name, lon, lat of the territory's communes: the ground of the map picture."""
+    texts: dict[str, str]
+
+
+def encode(content: Content) -> dict[str, object]:
+    """The JSON-able form kept in the database."""
+    built: dict[str, object] = msgspec.to_builtins(content)
+    return built
+
+
+def decode(stored: object) -> Content:
+    """Read a stored report."""
+    return msgspec.convert(stored, Content)
