@@ -2,6 +2,4 @@
 
 from __future__ import annotations
 
-BUILT_IN: tuple[str, ...] = (
-    "vigie.plugins.sources.exercise.ExercisePlayer",
-)
+BUILT_IN: tuple[str, ...] = ("vigie.plugins.sources.exercise.ExercisePlayer",)

@@ -206,7 +206,7 @@ def _by_weight(line: Line) -> tuple[int, int]:
 
 def _trend(figures: Figures) -> str:
     if figures.received_before is None:
-        return _("%(n)d posts received (%(copies)d duplicates folded).") % {
+        return _("Posts received: %(n)d, besides %(copies)d duplicates folded.") % {
             "n": figures.received,
             "copies": figures.copies,
         }
