@@ -1,0 +1,1 @@
+"""Backups: one file with the database, the kept files and the key, made while everything runs."""
