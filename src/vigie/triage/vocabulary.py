@@ -17,13 +17,14 @@ Words = Promise | str
 
 @dataclass(frozen=True, kw_only=True)
 class Category:
-    """A code of the categories referential.
+    """A code of the categories referential. `short` fits a line of the board.
 
     `urgency` is the level (0–4) it has unless something else is known. `icon` is a tabler name,
     `family` groups categories that share a shape and a colour on the map (few, distinct symbols).
     """
 
     code: str
+    short: Words
     label: Words
     icon: str
     urgency: int
@@ -42,22 +43,22 @@ class Term:
 CATEGORIES: Mapping[str, Category] = {
     each.code: each
     for each in (
-        Category(code="appel_secours", label=_("Call for help, person in danger"), icon="sos", urgency=4, family="people"),
-        Category(code="victimes", label=_("Victims: injured, dead, missing"), icon="ambulance", urgency=4, family="people"),
-        Category(code="evacuation_hebergement", label=_("Evacuation, shelter, isolated people"), icon="home-move", urgency=3, family="people"),
-        Category(code="routes_transports", label=_("Roads cut, transport, railways"), icon="barrier-block", urgency=3, family="roads"),
-        Category(code="reseaux", label=_("Power, gas, water, telecoms"), icon="plug-connected-x", urgency=3, family="networks"),
-        Category(code="batiments_erp", label=_("Buildings: schools, care homes, hospitals"), icon="building", urgency=3, family="buildings"),
-        Category(code="niveau_eau", label=_("Water level, dyke, dam, debris"), icon="ripple", urgency=3, family="water"),
-        Category(code="pollution_risque_techno", label=_("Pollution, gas leak, fire, industry"), icon="flame", urgency=3, family="hazard"),
-        Category(code="foule_ordre_public", label=_("Crowd, collective illness, security"), icon="users-group", urgency=3, family="crowd"),
-        Category(code="rumeur_infox", label=_("Rumour, hoax, recycled picture"), icon="message-question", urgency=2, family="talk"),
-        Category(code="demande_info", label=_("Question from the public"), icon="help-circle", urgency=2, family="talk"),
-        Category(code="solidarite", label=_("Mutual aid, donations, volunteers"), icon="heart-handshake", urgency=1, family="talk"),
-        Category(code="info_officielle", label=_("Official information to relay"), icon="speakerphone", urgency=1, family="talk"),
-        Category(code="sentiment", label=_("Feelings, anger, support"), icon="mood-sad", urgency=1, family="talk"),
-        Category(code="medias", label=_("Press, live video"), icon="news", urgency=1, family="talk"),
-        Category(code="hors_sujet", label=_("Off topic"), icon="trash", urgency=0, family="talk"),
+        Category(code="appel_secours", short=_("Call for help"), label=_("Call for help, person in danger"), icon="sos", urgency=4, family="people"),
+        Category(code="victimes", short=_("Victims"), label=_("Victims: injured, dead, missing"), icon="ambulance", urgency=4, family="people"),
+        Category(code="evacuation_hebergement", short=_("Evacuation, shelter"), label=_("Evacuation, shelter, isolated people"), icon="home-move", urgency=3, family="people"),
+        Category(code="routes_transports", short=_("Roads, transport"), label=_("Roads cut, transport, railways"), icon="barrier-block", urgency=3, family="roads"),
+        Category(code="reseaux", short=_("Utilities"), label=_("Power, gas, water, telecoms"), icon="plug-connected-x", urgency=3, family="networks"),
+        Category(code="batiments_erp", short=_("Buildings"), label=_("Buildings: schools, care homes, hospitals"), icon="building", urgency=3, family="buildings"),
+        Category(code="niveau_eau", short=_("Water level"), label=_("Water level, dyke, dam, debris"), icon="ripple", urgency=3, family="water"),
+        Category(code="pollution_risque_techno", short=_("Pollution, fire, gas"), label=_("Pollution, gas leak, fire, industry"), icon="flame", urgency=3, family="hazard"),
+        Category(code="foule_ordre_public", short=_("Crowd"), label=_("Crowd, collective illness, security"), icon="users-group", urgency=3, family="crowd"),
+        Category(code="rumeur_infox", short=_("Rumour"), label=_("Rumour, hoax, recycled picture"), icon="message-question", urgency=2, family="talk"),
+        Category(code="demande_info", short=_("Question"), label=_("Question from the public"), icon="help-circle", urgency=2, family="talk"),
+        Category(code="solidarite", short=_("Mutual aid"), label=_("Mutual aid, donations, volunteers"), icon="heart-handshake", urgency=1, family="talk"),
+        Category(code="info_officielle", short=_("Official"), label=_("Official information to relay"), icon="speakerphone", urgency=1, family="talk"),
+        Category(code="sentiment", short=_("Feelings"), label=_("Feelings, anger, support"), icon="mood-sad", urgency=1, family="talk"),
+        Category(code="medias", short=_("Press"), label=_("Press, live video"), icon="news", urgency=1, family="talk"),
+        Category(code="hors_sujet", short=_("Off topic"), label=_("Off topic"), icon="trash", urgency=0, family="talk"),
     )
 }  # fmt: skip
 """In the order of the referential, the gravest first."""

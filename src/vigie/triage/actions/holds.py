@@ -1,0 +1,107 @@
+"""Taking a post in hand, so that two people do not do the same work; releasing it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from vigie.accounts.roles import Right
+from vigie.operations.access import Desk
+from vigie.triage.actions.leads import (
+    BULK_LIMIT,
+    Done,
+    Hindrance,
+    LeadInTheWay,
+    Seen,
+    TooManyLeads,
+    UnknownLead,
+    hold_end,
+    touches,
+)
+from vigie.triage.models import Lead
+
+
+@transaction.atomic
+def take(*, leads: Seen, by: Desk, now: datetime) -> Done:
+    """Take what nobody else has, until `operation.hold_minutes` from now; one conditional UPDATE.
+
+    A take of somebody else that has run out is taken over. Raises LeadInTheWay when somebody else
+    has all of them (who and until when are in it), UnknownLead when there is none.
+    """
+    by.require(Right.TRIAGE)
+    taken, left = take_free(leads, by=by, now=now)
+    if not taken:
+        raise LeadInTheWay(left)
+    return Done(entry=_record("lead.taken", taken, by=by, now=now), leads=taken, left=left)
+
+
+@transaction.atomic
+def release(*, leads: Seen, by: Desk, now: datetime) -> Done:
+    """Give back what one has in hand. Those one does not hold are left as they are."""
+    by.require(Right.TRIAGE)
+    mine = give_back(leads, by=by, now=now)
+    if not mine:
+        return Done(entry=None, leads=())
+    return Done(entry=_record("lead.released", mine, by=by, now=now), leads=mine)
+
+
+def take_free(
+    leads: Seen, *, by: Desk, now: datetime
+) -> tuple[tuple[int, ...], dict[int, Hindrance]]:
+    """Take without journal: the ids taken, and what stands in the way of the others."""
+    wanted = _wanted(leads, by=by)
+    free = Q(holder__isnull=True) | Q(held_until__lte=now) | Q(holder=by.user)
+    until = hold_end(by, now)
+    Lead.objects.filter(free, operation=by.operation, pk__in=wanted).update(
+        holder=by.user, held_until=until, touched_by=by.user, touched_at=now,
+        version=F("version") + 1,
+    )  # fmt: skip
+    mine = Lead.objects.filter(pk__in=wanted, operation=by.operation, holder=by.user)
+    taken = tuple(mine.filter(held_until=until).order_by("pk").values_list("pk", flat=True))
+    return taken, _in_other_hands(sorted(set(leads) - set(taken)), by=by)
+
+
+def give_back(leads: Seen, *, by: Desk, now: datetime) -> tuple[int, ...]:
+    """Release without journal: the ids that were in one's hands."""
+    mine = tuple(
+        Lead.objects.select_for_update(of=("self",))
+        .filter(operation=by.operation, pk__in=_wanted(leads, by=by), holder=by.user)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    Lead.objects.filter(pk__in=mine).update(
+        holder=None, held_until=None, touched_by=by.user, touched_at=now, version=F("version") + 1
+    )
+    return mine
+
+
+def _wanted(leads: Seen, *, by: Desk) -> list[int]:
+    if len(leads) > BULK_LIMIT:
+        raise TooManyLeads(len(leads))
+    if not Lead.objects.filter(operation=by.operation, pk__in=leads).exists():
+        raise UnknownLead(sorted(leads))
+    return sorted(leads)
+
+
+def _in_other_hands(ids: list[int], *, by: Desk) -> dict[int, Hindrance]:
+    found = {pk: Hindrance(reason="gone") for pk in ids}
+    for lead in Lead.objects.filter(operation=by.operation, pk__in=ids).select_related("holder"):
+        found[lead.pk] = Hindrance(
+            reason="held",
+            other=lead.holder.display if lead.holder else "",
+            until=lead.held_until,
+        )
+    return found
+
+
+def _record(verb: str, leads: tuple[int, ...], *, by: Desk, now: datetime) -> int:
+    entry = by.record(
+        verb,
+        now=now,
+        subject=("lead", leads[0]) if len(leads) == 1 else None,
+        data={"leads": list(leads)},
+        touches=touches(leads),
+    )
+    return entry.seq
