@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 
 from vigie.accounts.models import User
 from vigie.accounts.roles import Right, Role, rights_of
@@ -88,6 +89,12 @@ def desk_for(user: User | AnonymousUser, slug: str) -> Desk:
     return Desk(
         operation=operation, user=user, actor=user.display, roles=roles, rights=rights_of(roles)
     )
+
+
+def operations_of(user: User) -> QuerySet[Operation]:
+    """Operations in whose team the person is and that are not closed, the newest first."""
+    mine = Membership.objects.filter(user=user, until__isnull=True).values("operation")
+    return Operation.objects.filter(pk__in=mine).exclude(phase="closed").order_by("-created_at")
 
 
 def machine_desk(operation: Operation, actor: str) -> Desk:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from vigie.accounts.models import User
 from vigie.accounts.roles import Right
-from vigie.operations.access import Desk
+from vigie.operations.access import Desk, operations_of, platform_rights
+
+THEME_COOKIE = "vigie_theme"
+LANGUAGES = (("fr", "Français"), ("en", "English"))
+"""Each language by its own name, so that everybody finds theirs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,41 +30,101 @@ class Room:
     route: str
     right: Right
     key: str
+    short: Promise
     on_phone: bool = False
 
 
 ROOMS: tuple[Room, ...] = (
-    Room(code="room", label=_("Room"), icon="home", route="room:home", right=Right.SEE_OPERATION, key="r", on_phone=True),
-    Room(code="board", label=_("Watch"), icon="binoculars", route="board:board", right=Right.SEE_BOARD, key="w", on_phone=True),
-    Room(code="map", label=_("Incidents and map"), icon="map-2", route="map:map", right=Right.SEE_INCIDENTS, key="m", on_phone=True),
-    Room(code="reports", label=_("Situation reports"), icon="report", route="reports:list", right=Right.SEE_REPORTS, key="p", on_phone=True),
-    Room(code="journal", label=_("Journal"), icon="notebook", route="room:journal", right=Right.SEE_JOURNAL, key="j"),
-    Room(code="sources", label=_("Sources and watches"), icon="antenna", route="sources:list", right=Right.EDIT_WATCHES, key="s"),
+    Room(code="room", label=_("Room"), short=_("Room"), icon="home", route="room:home", right=Right.SEE_OPERATION, key="r", on_phone=True),
+    Room(code="board", label=_("Watch"), short=_("Watch"), icon="binoculars", route="board:board", right=Right.SEE_BOARD, key="w", on_phone=True),
+    Room(code="map", label=_("Incidents and map"), short=_("Map"), icon="map-2", route="map:map", right=Right.SEE_INCIDENTS, key="m", on_phone=True),
+    Room(code="reports", label=_("Situation reports"), short=_("Reports"), icon="report", route="reports:list", right=Right.SEE_REPORTS, key="p", on_phone=True),
+    Room(code="journal", label=_("Journal"), short=_("Journal"), icon="notebook", route="room:journal", right=Right.SEE_JOURNAL, key="j"),
+    Room(code="sources", label=_("Sources and watches"), short=_("Sources"), icon="antenna", route="sources:list", right=Right.EDIT_WATCHES, key="s"),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomLink:
+    """A room of this operation: `current` when the page shown is in it."""
+
     room: Room
     url: str
+    current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationLink:
+    """One of the person's operations in the switch of the top bar."""
+
+    title: str
+    url: str
+    is_exercise: bool
+    current: bool
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Template context of the shell around every page."""
     desk: Desk | None = getattr(request, "desk", None)
     user = getattr(request, "user", None)
-    rooms = (
-        [
-            RoomLink(room=room, url=reverse(room.route, kwargs={"slug": desk.operation.slug}))
+    signed_in = isinstance(user, User)
+    context: dict[str, Any] = {
+        "desk": desk,
+        "operation": None,
+        "rooms": [],
+        "zone": settings.TIME_ZONE,
+        "theme": user.theme if signed_in else request.COOKIES.get(THEME_COOKIE, "auto"),
+        "languages": LANGUAGES,
+        "may_manage_people": Right.PLATFORM_USERS in platform_rights(user) if signed_in else False,
+    }
+    if desk is not None:
+        context |= _of_operation(request, desk)
+    return context
+
+
+def _of_operation(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+    operation = desk.operation
+    may_search = desk.may(Right.SEE_BOARD)
+    return {
+        "operation": operation,
+        "rooms": [
+            RoomLink(
+                room=room,
+                url=reverse(room.route, kwargs={"slug": operation.slug}),
+                current=room is _current(request),
+            )
             for room in ROOMS
             if desk.may(room.right)
-        ]
-        if desk
-        else []
-    )
-    return {
-        "desk": desk,
-        "operation": desk.operation if desk else None,
-        "rooms": rooms,
-        "theme": user.theme if isinstance(user, User) else "auto",
+        ],
+        "zone": operation.time_zone,
+        "my_operations": SimpleLazyObject(lambda: _operations_of(desk)),
+        "search_url": reverse("board:board", kwargs={"slug": operation.slug}) if may_search else "",
+        "search_text": request.GET.get("q", ""),
     }
+
+
+def _current(request: HttpRequest) -> Room | None:
+    """The room of the page: the one with this very route, else the first of the same folder."""
+    match = request.resolver_match
+    if match is None:
+        return None
+    for room in ROOMS:
+        if room.route == match.view_name:
+            return room
+    for room in ROOMS:
+        if room.route.partition(":")[0] == match.namespace:
+            return room
+    return None
+
+
+def _operations_of(desk: Desk) -> list[OperationLink]:
+    assert desk.user is not None
+    return [
+        OperationLink(
+            title=operation.title,
+            url=reverse("room:home", kwargs={"slug": operation.slug}),
+            is_exercise=operation.is_exercise,
+            current=operation.pk == desk.operation.pk,
+        )
+        for operation in operations_of(desk.user)
+    ]

@@ -1,11 +1,29 @@
-"""Small pieces every template may use; components are included templates under `ui/components/`."""
+"""Small pieces every template may use; components are included templates under `ui/components/`.
+
+    {% icon "radar" "name read aloud" %}       an icon of the sprite; no name = decoration
+    {% when post.published_at %}               age, then clock, then date, in the operation's zone
+    {% urgency lead.urgency reasons %}         4 "critical" … 0 (nothing is written for 0)
+    {% state incident.state %}                 icon and word
+    {% rating "B" 2 %}                         Admiralty code with its meaning
+    {% person user %}                          initials in a disc
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 from django import template
+from django.conf import settings
+from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from vigie.accounts.models import User
+from vigie.kernel.clock import rfc3339, utc_now
+from vigie.web.ui import moments, scales
 
 register = template.Library()
 
@@ -22,3 +40,54 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
             href,
         )
     return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}"/></svg>', css, href)
+
+
+@register.simple_tag(takes_context=True)
+def when(context: RequestContext, moment: datetime | None, missing: str = "–") -> SafeString | str:
+    """A time as people read it; the browser keeps the age fresh (js/time.js).
+
+    `moment` is aware; None gives `missing`.
+    """
+    if moment is None:
+        return missing
+    zone = ZoneInfo(context.get("zone") or settings.TIME_ZONE)
+    now = utc_now()
+    return format_html(
+        '<time datetime="{}" data-exact="{}" title="{}"{}>{}</time>',
+        rfc3339(moment),
+        exact := moments.exact(moment, zone),
+        exact,
+        format_html(" data-vigie-time") if moments.moves(moment, now) else "",
+        moments.short(moment, now, zone),
+    )
+
+
+@register.inclusion_tag("ui/components/urgency.html")
+def urgency(level: int, because: str = "") -> dict[str, Any]:
+    """`level` 0 … 4 as in `Lead.urgency`; `because` is the reason, in the person's language."""
+    grade = scales.URGENCY[level]
+    return {"level": grade.code, "shape": grade.icon, "word": grade.word, "because": because}
+
+
+@register.inclusion_tag("ui/components/state.html")
+def state(code: str) -> dict[str, Any]:
+    """A state of `Incident.state` or `Lead.state`; an unknown one is shown by its own word."""
+    grade = scales.STATES.get(code) or scales.Grade(code=code, word=code, icon="circle")
+    return {"state": grade.code, "shape": grade.icon, "word": grade.word}
+
+
+@register.inclusion_tag("ui/components/rating.html")
+def rating(reliability: str, credibility: int) -> dict[str, Any]:
+    """The Admiralty rating: reliability A … F of the source, credibility 1 … 6 of what is said."""
+    return {
+        "code": f"{reliability}{credibility}",
+        "unrated": (reliability, credibility) == ("F", 6),
+        "words": scales.rating_words(reliability, credibility),
+    }
+
+
+@register.inclusion_tag("ui/components/person.html")
+def person(user: User, named: bool = False) -> dict[str, Any]:
+    """A person's callsign or initials; `named` adds the name for those who cannot see."""
+    shown = user.callsign or "".join(word[0] for word in user.name.split()[:2]) or user.email[0]
+    return {"initials": shown[:3].upper(), "name": user.display, "named": named}
