@@ -30,6 +30,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "csp",
     "django_htmx",
+    *[f"vigie.web.{room}" for room in WEB_ROOMS],  # before allauth: our templates come first
+    "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -41,7 +43,6 @@ INSTALLED_APPS = [
     "vigie.collection",
     "vigie.triage",
     "vigie.reporting",
-    *[f"vigie.web.{room}" for room in WEB_ROOMS],
 ]
 
 MIDDLEWARE = [
@@ -82,6 +83,9 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+"""Forms are drawn by our own django/forms/*.html (web/ui)."""
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -129,3 +130,8 @@ def record_platform(
         chain=PLATFORM_CHAIN, verb=verb, now=now, by=by, actor=actor, subject=subject,
         text=text, data=data,
     )  # fmt: skip
+
+
+def platform_journal(*, by: User | None, now: datetime, actor: str = "") -> partial[Entry]:
+    """The platform's journal as a `record` for `accounts.actions`."""
+    return partial(record_platform, by=by, now=now, actor=actor)

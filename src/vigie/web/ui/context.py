@@ -66,16 +66,16 @@ class OperationLink:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Template context of the shell around every page."""
     desk: Desk | None = getattr(request, "desk", None)
-    user = getattr(request, "user", None)
-    signed_in = isinstance(user, User)
+    asked = getattr(request, "user", None)
+    user = asked if isinstance(asked, User) else None
     context: dict[str, Any] = {
         "desk": desk,
         "operation": None,
         "rooms": [],
         "zone": settings.TIME_ZONE,
-        "theme": user.theme if signed_in else request.COOKIES.get(THEME_COOKIE, "auto"),
+        "theme": user.theme if user else request.COOKIES.get(THEME_COOKIE, "auto"),
         "languages": LANGUAGES,
-        "may_manage_people": Right.PLATFORM_USERS in platform_rights(user) if signed_in else False,
+        "may_manage_people": user is not None and Right.PLATFORM_USERS in platform_rights(user),
     }
     if desk is not None:
         context |= _of_operation(request, desk)

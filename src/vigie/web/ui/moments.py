@@ -20,7 +20,7 @@ def moves(moment: datetime, now: datetime) -> bool:
 
 
 def short(moment: datetime, now: datetime, zone: tzinfo) -> str:
-    """"il y a 7 min", "03:12", "24 nov. 03:12" or "24 nov. 2025 03:12"."""
+    """ "il y a 7 min", "03:12", "24 nov. 03:12" or "24 nov. 2025 03:12"."""
     age = now - moment
     if abs(age) < HOUR:
         minutes = int(abs(age).total_seconds() // 60)

@@ -1,11 +1,13 @@
 """Small pieces every template may use; components are included templates under `ui/components/`.
 
-    {% icon "radar" "name read aloud" %}       an icon of the sprite; no name = decoration
-    {% when post.published_at %}               age, then clock, then date, in the operation's zone
-    {% urgency lead.urgency reasons %}         4 "critical" … 0 (nothing is written for 0)
-    {% state incident.state %}                 icon and word
-    {% rating "B" 2 %}                         Admiralty code with its meaning
-    {% person user %}                          initials in a disc
+{% icon "radar" "name read aloud" %}       an icon of the sprite; no name = decoration
+{% when post.published_at %}               age, then clock, then date, in the operation's zone
+{% urgency lead.urgency reasons %}         4 "critical" … 0 (nothing is written for 0)
+{% state incident.state %}                 icon and word
+{% phase operation.phase %}                badge
+{% vigilance "orange" "floods" %}          square, word and what it is about
+{% rating "B" 2 %}                         Admiralty code with its meaning
+{% person user %}                          initials in a disc
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from django.utils.safestring import SafeString
 
 from vigie.accounts.models import User
 from vigie.kernel.clock import rfc3339, utc_now
+from vigie.triage.vocabulary import INCIDENT_STATES, URGENCIES
 from vigie.web.ui import moments, scales
 
 register = template.Library()
@@ -65,15 +68,28 @@ def when(context: RequestContext, moment: datetime | None, missing: str = "–")
 @register.inclusion_tag("ui/components/urgency.html")
 def urgency(level: int, because: str = "") -> dict[str, Any]:
     """`level` 0 … 4 as in `Lead.urgency`; `because` is the reason, in the person's language."""
-    grade = scales.URGENCY[level]
-    return {"level": grade.code, "shape": grade.icon, "word": grade.word, "because": because}
+    term = URGENCIES[level]
+    return {"level": term.code, "shape": term.icon, "word": term.label, "because": because}
 
 
 @register.inclusion_tag("ui/components/state.html")
 def state(code: str) -> dict[str, Any]:
-    """A state of `Incident.state` or `Lead.state`; an unknown one is shown by its own word."""
-    grade = scales.STATES.get(code) or scales.Grade(code=code, word=code, icon="circle")
-    return {"state": grade.code, "shape": grade.icon, "word": grade.word}
+    """A state of an incident: icon and word."""
+    term = INCIDENT_STATES[code]
+    return {"state": code, "shape": term.icon, "word": term.label}
+
+
+@register.inclusion_tag("ui/components/phase.html")
+def phase(code: str) -> dict[str, Any]:
+    """The phase of an operation."""
+    grade = scales.PHASES[code]
+    return {"phase": code, "shape": grade.icon, "word": grade.word}
+
+
+@register.inclusion_tag("ui/components/vigilance.html")
+def vigilance(level: str, what: str = "") -> dict[str, Any]:
+    """Official vigilance: "green" … "red", with its word and what it is about ("floods")."""
+    return {"level": level, "word": scales.VIGILANCE[level], "what": what}
 
 
 @register.inclusion_tag("ui/components/rating.html")

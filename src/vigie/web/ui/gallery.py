@@ -1,0 +1,53 @@
+"""The component gallery: every piece of the design system on one page, in both themes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from vigie.accounts.roles import Right
+from vigie.kernel.clock import utc_now
+from vigie.operations.access import platform_rights
+from vigie.triage.vocabulary import INCIDENT_STATES
+from vigie.web.ui import scales
+
+
+class SampleForm(forms.Form):
+    """One field of each kind, for the gallery."""
+
+    title = forms.CharField(label=_("Title"), help_text=_("One line, what and where."))
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("flood", _("Flood")), ("fire", _("Fire"))])
+    text = forms.CharField(label=_("Text"), widget=forms.Textarea, required=False)
+    exercise = forms.BooleanField(label=_("Exercise"), required=False)
+    email = forms.EmailField(label=_("E-mail address"))
+
+
+def gallery(request: HttpRequest) -> HttpResponse:
+    """For administrators, and for developers when VIGIE_DEBUG is 1; others do not know of it."""
+    if not (settings.DEBUG or Right.PLATFORM_USERS in platform_rights(request.user)):
+        raise Http404
+    now = utc_now()
+    refused = SampleForm({"title": "", "email": "nobody"})
+    refused.is_valid()
+    context: dict[str, Any] = {
+        "themes": ("light", "dark"),
+        "form": refused,
+        "levels": (4, 3, 2, 1),
+        "states": list(INCIDENT_STATES),
+        "phases": list(scales.PHASES),
+        "colours": list(scales.VIGILANCE),
+        "moments": [
+            now,
+            now - timedelta(minutes=7),
+            now - timedelta(hours=3),
+            now - timedelta(days=400),
+        ],
+        "ratings": [("A", 1), ("B", 2), ("C", 3), ("F", 6)],
+    }
+    return render(request, "ui/gallery.html", context)
