@@ -9,6 +9,7 @@ urlpatterns = [
     path("account/", include("vigie.web.account.urls")),
     path("account/", include("allauth.urls")),
     path("js/catalogue.js", JavaScriptCatalog.as_view(), name="js-catalogue"),
+    path("live/", include("vigie.live.urls")),
     path("", include("vigie.web.ui.urls")),
     path("", include("vigie.web.room.urls")),
     path("o/<slug:slug>/board/", include("vigie.web.board.urls")),

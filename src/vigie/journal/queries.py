@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -25,6 +25,11 @@ def since(chain: int, seq: int, *, limit: int = 500) -> list[Entry]:
 def last_seq(chain: int) -> int:
     """The chain's last entry number; 0 when nothing was written yet."""
     return Head.objects.filter(chain=chain).values_list("seq", flat=True).first() or 0
+
+
+def last_seqs(chains: Iterable[int]) -> dict[int, int]:
+    """The last entry number of each of these chains, in one query; empty chains are left out."""
+    return dict(Head.objects.filter(chain__in=list(chains)).values_list("chain", "seq"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,237 @@
+"""One tail per process: asks the journal what is new and hands it to every open stream.
+
+Nothing is asked while nobody listens. With listeners, one query a turn reads the last entry number
+of all operations that have any; entries are read once and encoded once per set of rights.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from django.db import DatabaseError
+
+from vigie.accounts.roles import Right
+from vigie.live import frames
+from vigie.live.frames import Happening
+from vigie.live.reader import Reader
+
+POLL_S = 0.2
+"""How long a new entry waits at most before it is noticed."""
+RECHECK_S = 15.0
+"""How often sessions and rights of open streams are looked at again."""
+BEAT_S = 20.0
+QUEUE_FRAMES = 256
+"""A stream whose browser leaves that many frames unread is served from the journal again."""
+CATCH_UP_ENTRIES = 2000
+"""Who missed more than that is told to load the page again."""
+PAGE = 500
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, kw_only=True)
+class Stream:
+    """One open browser page."""
+
+    chain: int
+    slug: str
+    session_key: str
+    rights: frozenset[Right]
+    seq: int
+    """Last entry this page knows of."""
+    queue: asyncio.Queue[tuple[int, bytes | None]] = field(
+        default_factory=lambda: asyncio.Queue(QUEUE_FRAMES)
+    )
+    behind: bool = True
+    ended: bool = False
+
+    def offer(self, seq: int, frame: bytes | None) -> None:
+        """Queue a frame without ever waiting; a full queue is dropped and read again later."""
+        if self.behind:
+            return
+        try:
+            self.queue.put_nowait((seq, frame))
+        except asyncio.QueueFull:
+            self.fall_behind()
+
+    def fall_behind(self) -> None:
+        self.behind = True
+        while not self.queue.empty():
+            self.queue.get_nowait()
+        self.wake()
+
+    def end(self) -> None:
+        """The page may listen no longer, or the process stops."""
+        self.ended = True
+        self.wake()
+
+    def wake(self) -> None:
+        with contextlib.suppress(asyncio.QueueFull):
+            self.queue.put_nowait((0, None))
+
+
+@dataclass(eq=False)
+class _Audience:
+    """The streams of one operation, and the last entry given to them."""
+
+    slug: str
+    seq: int
+    streams: set[Stream] = field(default_factory=set)
+
+
+class Hub:
+    """All open streams of one event loop."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._audiences: dict[int, _Audience] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def listen(
+        self, *, chain: int, slug: str, session_key: str, rights: frozenset[Right], after: int | None
+    ) -> AsyncIterator[bytes]:
+        """Bytes for one browser, from the entry after `after` (from now on when None), until the
+        person may listen no longer or the process stops."""
+        if self._closed:
+            return
+        stream = Stream(chain=chain, slug=slug, session_key=session_key, rights=rights, seq=0)
+        try:
+            head = await self._join(stream)
+            stream.seq = head if after is None else after
+            yield frames.RETRY
+            while not stream.ended:
+                if stream.behind:
+                    async for chunk in self._catch_up(stream):
+                        yield chunk
+                elif chunk := await _next(stream):
+                    yield chunk
+        finally:
+            self._leave(stream)
+
+    def close(self) -> None:
+        """End every stream, now and for ever: the process is about to stop."""
+        self._closed = True
+        for audience in self._audiences.values():
+            for stream in audience.streams:
+                stream.end()
+
+    @property
+    def listeners(self) -> int:
+        return sum(len(audience.streams) for audience in self._audiences.values())
+
+    async def _join(self, stream: Stream) -> int:
+        head = (await self._reader.heads([stream.chain])).get(stream.chain, 0)
+        audience = self._audiences.setdefault(stream.chain, _Audience(stream.slug, head))
+        audience.streams.add(stream)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._tail(), name="vigie-live-tail")
+        return head
+
+    def _leave(self, stream: Stream) -> None:
+        audience = self._audiences.get(stream.chain)
+        if audience is None:
+            return
+        audience.streams.discard(stream)
+        if not audience.streams:
+            del self._audiences[stream.chain]
+
+    async def _catch_up(self, stream: Stream) -> AsyncIterator[bytes]:
+        """Serve a stream from the journal until it stands where the tail stands."""
+        head = (await self._reader.heads([stream.chain])).get(stream.chain, 0)
+        if not 0 <= head - stream.seq <= CATCH_UP_ENTRIES:
+            stream.seq = head
+            yield frames.reload_frame(head)
+        while not stream.ended:
+            # From here on the tail queues for this stream; what the page below reads twice is
+            # told apart by its number.
+            stream.behind = False
+            page = await self._reader.since(stream.chain, stream.seq, PAGE)
+            chunk = b"".join(f for h in page if (f := frames.entry_frame(h, stream.rights)))
+            if page:
+                stream.seq = page[-1].seq
+            if chunk:
+                yield chunk
+            if len(page) < PAGE or stream.behind:
+                return
+
+    async def _tail(self) -> None:
+        loop = asyncio.get_running_loop()
+        recheck_at = loop.time() + RECHECK_S
+        while self._audiences:
+            try:
+                await self._turn()
+                if loop.time() >= recheck_at:
+                    recheck_at = loop.time() + RECHECK_S
+                    for audience in list(self._audiences.values()):
+                        await self._recheck(audience)
+            except DatabaseError as error:
+                logger.warning("live: the journal cannot be read (%s); trying on", error)
+                await asyncio.sleep(1.0)
+            await asyncio.sleep(POLL_S)
+        await self._reader.rest()
+
+    async def _turn(self) -> None:
+        heads = await self._reader.heads(self._audiences)
+        for chain, audience in list(self._audiences.items()):
+            while audience.seq < heads.get(chain, 0):
+                page = await self._reader.since(chain, audience.seq, PAGE)
+                if not page:
+                    break
+                if frames.touches_any(page, "team"):
+                    await self._recheck(audience)
+                for happening in page:
+                    _tell(audience, happening)
+                audience.seq = page[-1].seq
+
+    async def _recheck(self, audience: _Audience) -> None:
+        """Give each stream the rights its person has now; end those that have none left."""
+        streams = list(audience.streams)
+        rights = await self._reader.rights(audience.slug, (s.session_key for s in streams))
+        for stream in streams:
+            stream.rights = rights.get(stream.session_key, frozenset())
+            if Right.SEE_OPERATION not in stream.rights:
+                stream.end()
+
+
+def _tell(audience: _Audience, happening: Happening) -> None:
+    encoded: dict[frozenset[Right], bytes | None] = {}
+    for stream in audience.streams:
+        if stream.rights not in encoded:
+            encoded[stream.rights] = frames.entry_frame(happening, stream.rights)
+        stream.offer(happening.seq, encoded[stream.rights])
+
+
+async def _next(stream: Stream) -> bytes:
+    """What waits for this stream, all at once; a beat when nothing came for a while."""
+    try:
+        async with asyncio.timeout(BEAT_S):
+            waiting = [await stream.queue.get()]
+    except TimeoutError:
+        return frames.beat_frame(stream.seq)
+    while not stream.queue.empty():
+        waiting.append(stream.queue.get_nowait())
+    chunk = []
+    for seq, frame in waiting:
+        if seq <= stream.seq:
+            continue
+        stream.seq = seq
+        if frame is not None:
+            chunk.append(frame)
+    return b"".join(chunk)
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def hub() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub(Reader())
+    return _hubs[loop]
