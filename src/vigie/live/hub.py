@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -79,7 +79,6 @@ class Stream:
 class _Audience:
     """The streams of one operation, and the last entry given to them."""
 
-    slug: str
     seq: int
     streams: set[Stream] = field(default_factory=set)
 
@@ -93,17 +92,30 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def listen(
-        self, *, chain: int, slug: str, session_key: str, rights: frozenset[Right], after: int | None
-    ) -> AsyncIterator[bytes]:
-        """Bytes for one browser, from the entry after `after` (from now on when None), until the
-        person may listen no longer or the process stops."""
+    def listen(
+        self,
+        *,
+        chain: int,
+        slug: str,
+        session_key: str,
+        rights: frozenset[Right],
+        after: int | None,
+    ) -> Listening:
+        """A stream for one browser, from the entry after `after` (from now on when None), until
+        the person may listen no longer or the process stops."""
+        stream = Stream(
+            chain=chain, slug=slug, session_key=session_key, rights=rights, seq=after or 0
+        )
+        return Listening(self, stream, from_now=after is None)
+
+    async def serve(self, stream: Stream, *, from_now: bool) -> AsyncIterator[bytes]:
+        """The bytes of a stream; it is among the listeners while this runs."""
         if self._closed:
             return
-        stream = Stream(chain=chain, slug=slug, session_key=session_key, rights=rights, seq=0)
         try:
             head = await self._join(stream)
-            stream.seq = head if after is None else after
+            if from_now:
+                stream.seq = head
             yield frames.RETRY
             while not stream.ended:
                 if stream.behind:
@@ -112,7 +124,7 @@ class Hub:
                 elif chunk := await _next(stream):
                     yield chunk
         finally:
-            self._leave(stream)
+            self.leave(stream)
 
     def close(self) -> None:
         """End every stream, now and for ever: the process is about to stop."""
@@ -127,13 +139,13 @@ class Hub:
 
     async def _join(self, stream: Stream) -> int:
         head = (await self._reader.heads([stream.chain])).get(stream.chain, 0)
-        audience = self._audiences.setdefault(stream.chain, _Audience(stream.slug, head))
+        audience = self._audiences.setdefault(stream.chain, _Audience(head))
         audience.streams.add(stream)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._tail(), name="vigie-live-tail")
         return head
 
-    def _leave(self, stream: Stream) -> None:
+    def leave(self, stream: Stream) -> None:
         audience = self._audiences.get(stream.chain)
         if audience is None:
             return
@@ -152,6 +164,8 @@ class Hub:
             # told apart by its number.
             stream.behind = False
             page = await self._reader.since(stream.chain, stream.seq, PAGE)
+            if frames.touches_any(page, "team"):
+                await self._recheck([stream])
             chunk = b"".join(f for h in page if (f := frames.entry_frame(h, stream.rights)))
             if page:
                 stream.seq = page[-1].seq
@@ -169,7 +183,7 @@ class Hub:
                 if loop.time() >= recheck_at:
                     recheck_at = loop.time() + RECHECK_S
                     for audience in list(self._audiences.values()):
-                        await self._recheck(audience)
+                        await self._recheck(audience.streams)
             except DatabaseError as error:
                 logger.warning("live: the journal cannot be read (%s); trying on", error)
                 await asyncio.sleep(1.0)
@@ -184,16 +198,18 @@ class Hub:
                 if not page:
                     break
                 if frames.touches_any(page, "team"):
-                    await self._recheck(audience)
+                    await self._recheck(audience.streams)
                 for happening in page:
                     _tell(audience, happening)
                 audience.seq = page[-1].seq
 
-    async def _recheck(self, audience: _Audience) -> None:
-        """Give each stream the rights its person has now; end those that have none left."""
-        streams = list(audience.streams)
-        rights = await self._reader.rights(audience.slug, (s.session_key for s in streams))
-        for stream in streams:
+    async def _recheck(self, streams: Iterable[Stream]) -> None:
+        """Give streams of one operation the rights their people have now; end those without."""
+        asked = list(streams)
+        if not asked:
+            return
+        rights = await self._reader.rights(asked[0].slug, (s.session_key for s in asked))
+        for stream in asked:
             stream.rights = rights.get(stream.session_key, frozenset())
             if Right.SEE_OPERATION not in stream.rights:
                 stream.end()
@@ -224,6 +240,28 @@ async def _next(stream: Stream) -> bytes:
         if frame is not None:
             chunk.append(frame)
     return b"".join(chunk)
+
+
+class Listening:
+    """The content of one streaming answer. The server closes it from a thread of its own when the
+    browser goes away, which may be in the middle of sending."""
+
+    def __init__(self, hub: Hub, stream: Stream, *, from_now: bool) -> None:
+        self._hub = hub
+        self._stream = stream
+        self._from_now = from_now
+        self._loop = asyncio.get_running_loop()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._hub.serve(self._stream, from_now=self._from_now)
+
+    def close(self) -> None:
+        def leave() -> None:
+            self._stream.end()
+            self._hub.leave(self._stream)
+
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(leave)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -73,6 +73,6 @@ def _rights(slug: str, session_key: str) -> frozenset[Right]:
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     try:
-        return desk_for(get_user(request), slug).rights  # type: ignore[arg-type]
+        return desk_for(get_user(request), slug).rights
     except UnknownOperation:
         return frozenset()
