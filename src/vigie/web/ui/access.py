@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from vigie.accounts.roles import Right
+from vigie.journal.queries import last_seq
 from vigie.operations.access import Desk, NotAllowed, UnknownOperation, desk_for, platform_rights
 
 P = ParamSpec("P")
@@ -34,6 +35,8 @@ def at_desk(right: Right) -> Callable[[OperationView[P]], Callable[..., HttpResp
             except UnknownOperation as unknown:
                 raise Http404 from unknown
             request.desk = desk  # type: ignore[attr-defined]
+            # Before the view reads anything: the page's live stream resumes after this entry.
+            request.as_of = last_seq(desk.operation.pk)  # type: ignore[attr-defined]
             try:
                 desk.require(right)
                 return view(request, desk, **kwargs)  # type: ignore[call-arg]
