@@ -15,6 +15,7 @@ from vigie.operations.access import Desk
 from vigie.reporting import decide
 from vigie.reporting.compile import DEFAULT_INTERVAL, compile_report
 from vigie.reporting.content import TEXTS, decode, encode
+from vigie.reporting.document import lay_out
 from vigie.reporting.models import SituationReport
 
 TEXT_LIMIT = 8000
@@ -126,7 +127,8 @@ def approve_report(*, report: SituationReport, by: Desk, now: datetime) -> Situa
         fresh.state = "frozen"
         fresh.approved_by = by.user
         fresh.frozen_at = now
-        fresh.frozen_sha256 = sha256_hex(canonical_json(fresh.content))
+        fresh.document = msgspec.to_builtins(lay_out(fresh, decode(fresh.content)))
+        fresh.frozen_sha256 = sha256_hex(canonical_json(fresh.document))
         _save(fresh)
         _record(by, "report.frozen", fresh, now=now, data={"sha256": fresh.frozen_sha256})
     return fresh

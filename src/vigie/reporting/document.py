@@ -6,40 +6,37 @@ The order and the wording follow the template "point de situation" (ten parts).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from vigie.reporting.content import Content, Line, Quote
+from vigie.reporting.map_picture import draw
 from vigie.reporting.models import SituationReport
 from vigie.triage import vocabulary
 
 
-@dataclass(frozen=True, kw_only=True)
-class Heading:
+class Heading(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     text: str
     level: int = 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class Paragraph:
+class Paragraph(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     text: str
     strong: bool = False
     key: str = ""
     """The key of `content.TEXTS` when people write this paragraph; the screen makes it a field."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bullets:
+class Bullets(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
+class Table(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -47,9 +44,8 @@ class Table:
     """Relative widths of the columns."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """The map: described by `alt`, drawn by `map_picture.draw` from the same content."""
+class Picture(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The map: described by `alt`, drawn in the document's `picture`."""
 
     alt: str
 
@@ -57,8 +53,7 @@ class Picture:
 Block = Heading | Paragraph | Bullets | Table | Picture
 
 
-@dataclass(frozen=True, kw_only=True)
-class Document:
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     language: str
     exercise: bool
@@ -67,6 +62,8 @@ class Document:
     """Label and value of the head of the report."""
     blocks: tuple[Block, ...]
     foot: str
+    picture: str = ""
+    """The map as SVG."""
 
 
 def lay_out(report: SituationReport, content: Content) -> Document:
@@ -91,6 +88,7 @@ class _Layout:
             facts=self._facts(),
             blocks=tuple(self._blocks()),
             foot=self._foot(),
+            picture=draw(self.content),
         )
 
     def _facts(self) -> tuple[tuple[str, str], ...]:

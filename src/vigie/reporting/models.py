@@ -25,6 +25,8 @@ class SituationReport(models.Model):
     period_from = models.DateTimeField()
     period_to = models.DateTimeField()
     content = models.JSONField()
+    document = models.JSONField(null=True)
+    """The report as laid out when it was frozen, map included: every format is written from it."""
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"

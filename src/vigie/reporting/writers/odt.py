@@ -9,7 +9,7 @@ import odfdo
 from vigie.reporting.document import Bullets, Document, Heading, Paragraph, Picture, Table
 
 
-def write(document: Document, *, picture: str, draft_word: str, exercise_word: str) -> bytes:
+def write(document: Document, *, draft_word: str, exercise_word: str) -> bytes:
     """The file's bytes. The map goes in as SVG, with its description."""
     made = odfdo.Document("text")
     made.set_language(f"{document.language}-{'FR' if document.language == 'fr' else 'GB'}")
@@ -38,7 +38,7 @@ def write(document: Document, *, picture: str, draft_word: str, exercise_word: s
                 _table(f"table{tables}", [list(block.head), *(list(row) for row in block.rows)])
             )
         elif isinstance(block, Picture):
-            body.append(_picture(made, picture, block.alt))
+            body.append(_picture(made, document.picture, block.alt))
             body.append(odfdo.Paragraph(block.alt))
     body.append(odfdo.Paragraph(document.foot))
     out = io.BytesIO()

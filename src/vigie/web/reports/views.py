@@ -101,7 +101,6 @@ def _page(
             "report": found,
             "content": content,
             "document": rendering.document_of(found),
-            "picture": rendering.picture_of(found),
             "texts": typed or content.texts,
             "next_at": content.next_at.astimezone(zone) if content.next_at else None,
             "may_write": desk.may(Right.WRITE_REPORTS) and found.state != "frozen",
