@@ -11,6 +11,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import basemap
+
 FILES = {
     "maplibre-gl/dist/maplibre-gl.mjs": "maplibre-gl.mjs",
     "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
@@ -83,9 +85,11 @@ def main(node_modules: Path, target: Path) -> None:
         if text_like:  # source maps are not shipped
             text = path.read_text(encoding="utf-8")
             text = re.sub(r"\n?(//|/\*)# sourceMappingURL=.*", "", text)
+            text = text.replace('from"terra-draw"', 'from"./terra-draw.js"')  # no bare names
             (target / name).write_text(text, encoding="utf-8")
         else:
             shutil.copyfile(path, target / name)
+    basemap.main(node_modules / "world-atlas", target / "outline.json")
     icons = node_modules / "@tabler" / "icons" / "icons"
     (target / "icons.svg").write_text(sprite(icons, icon_names(package)), encoding="utf-8")
 
