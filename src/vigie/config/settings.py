@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from vigie.config import environment
 
@@ -119,7 +118,9 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _HTTPS
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
 LANGUAGE_CODE = "fr"
-LANGUAGES = [("fr", _("French")), ("en", _("English"))]
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / name / "locale" for name in ("config", "pipeline", "live", "cli", "workers")]
+"""Packages that are no Django app; apps are found by themselves."""
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"
