@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 
+from vigie.collection.fulltext import IndexedWords
 from vigie.operations.models import Operation
 
 
@@ -98,7 +100,7 @@ class Author(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["network", "remote_id"], name="author_once_per_network")
         ]
-        indexes = [models.Index(fields=["handle"])]
+        indexes = [models.Index(Lower("handle"), name="author_by_handle")]
 
 
 class Post(models.Model):
@@ -108,7 +110,9 @@ class Post(models.Model):
     full-text index of the database in use.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="posts")
+    source = models.ForeignKey(
+        Source, on_delete=models.CASCADE, related_name="posts", db_index=False
+    )
     remote_id = models.CharField(max_length=500)
     network = models.CharField(max_length=30)
     url = models.TextField(blank=True)
@@ -156,6 +160,27 @@ class Post(models.Model):
         return f"post {self.pk}"
 
 
+class PostIndex(models.Model):
+    """SQLite's full-text table over `Post.tokens` (FTS5), kept by triggers; see `search`.
+
+    It does not exist on PostgreSQL, whose index is a GIN one over the posts themselves.
+    """
+
+    post = models.OneToOneField(
+        Post,
+        primary_key=True,
+        db_column="rowid",
+        on_delete=models.DO_NOTHING,
+        related_name="index",
+    )
+    words = IndexedWords(db_column="collection_postindex")
+    """The table's hidden column of its own name: what MATCH is asked of."""
+
+    class Meta:
+        managed = False
+        db_table = "collection_postindex"
+
+
 class RawItem(models.Model):
     """The untouched payload a post was read from (zlib), kept as long as the post."""
 
@@ -166,7 +191,7 @@ class RawItem(models.Model):
 class Media(models.Model):
     """An attachment of a post; the file itself lies re-encoded in the blob store once fetched."""
 
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="media")
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="media", db_index=False)
     position = models.PositiveSmallIntegerField(default=0)
     type = models.CharField(max_length=20)
     url = models.TextField(blank=True)
@@ -188,7 +213,9 @@ class Media(models.Model):
 class RefusedItem(models.Model):
     """An item set aside with its reason: seen, exported, retried; never lost in silence."""
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="refused")
+    source = models.ForeignKey(
+        Source, on_delete=models.CASCADE, related_name="refused", db_index=False
+    )
     at = models.DateTimeField()
     where = models.CharField(max_length=200, blank=True)
     code = models.CharField(max_length=60)

@@ -25,7 +25,9 @@ class Lead(models.Model):
     names its head in `folded_into` and appears in no column. `held_until` ends a take by itself.
     """
 
-    operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="leads")
+    operation = models.ForeignKey(
+        Operation, on_delete=models.CASCADE, related_name="leads", db_index=False
+    )
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="leads")
     published_at = models.DateTimeField()
     arrived_at = models.DateTimeField()
@@ -43,15 +45,23 @@ class Lead(models.Model):
     precision_m = models.PositiveIntegerField(null=True)
     place_by_person = models.BooleanField(default=False)
     folded_into = models.ForeignKey(
-        "self", null=True, on_delete=models.SET_NULL, related_name="folded"
+        "self", null=True, on_delete=models.SET_NULL, related_name="folded", db_index=False
     )
     copies = models.PositiveIntegerField(default=0)
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     held_until = models.DateTimeField(null=True)
     touched_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     touched_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
@@ -92,6 +102,11 @@ class Lead(models.Model):
                 fields=["holder", "held_until"], condition=Q(holder__isnull=False), name="lead_held"
             ),
             models.Index(fields=["operation", "published_at"], name="lead_by_publication"),
+            models.Index(
+                fields=["folded_into"],
+                condition=Q(folded_into__isnull=False),
+                name="lead_folded",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,12 +116,14 @@ class Lead(models.Model):
 class WatchHit(models.Model):
     """A watch that a lead's post answered. `lead_id` grows with arrival: the column's order."""
 
-    watch = models.ForeignKey(Watch, on_delete=models.CASCADE, related_name="hits")
+    watch = models.ForeignKey(
+        Watch, on_delete=models.CASCADE, related_name="hits", db_index=False
+    )
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="hits")
 
     class Meta:
+        # Read backwards, the index of the constraint is the column's order.
         constraints = [models.UniqueConstraint(fields=["watch", "lead"], name="hit_once")]
-        indexes = [models.Index(fields=["watch", "-lead"], name="hit_column")]
 
 
 class Annotation(models.Model):
@@ -116,12 +133,18 @@ class Annotation(models.Model):
     statement, for example {"level": "high", "because": […]}.
     """
 
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="annotations")
+    lead = models.ForeignKey(
+        Lead, on_delete=models.CASCADE, related_name="annotations", db_index=False
+    )
     kind = models.CharField(max_length=30)
     value = models.JSONField()
     confidence = models.FloatField(null=True)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     model = models.CharField(max_length=60, blank=True)
     """`name@version` when a model says it; empty when a person does."""
