@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-BUILT_IN: tuple[str, ...] = ("vigie.plugins.sources.exercise.ExercisePlayer",)
+BUILT_IN: tuple[str, ...] = (
+    "vigie.plugins.sources.capture.CaptureSource",
+    "vigie.plugins.sources.exercise.ExercisePlayer",
+    "vigie.plugins.sources.feed.FeedSource",
+    "vigie.plugins.sources.file.FileSource",
+)

@@ -22,10 +22,14 @@ class AuthorDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MediaDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """An attachment, not yet downloaded. `type` is image, video, audio or file."""
+    """An attachment. `type` is image, video, audio or file.
+
+    It is at `url`, not yet downloaded, or already lies in the blob store under the name `blob`.
+    """
 
     type: str
     url: str = ""
+    blob: str = ""
     description: str = ""
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -123,9 +122,3 @@ async def test_an_unusable_scenario_or_cursor_fails_the_run_with_the_reason(
 def test_a_payload_that_is_not_ours_is_undecodable(payload: bytes) -> None:
     with pytest.raises(Undecodable):
         ExercisePlayer.decode(RawItem(payload=payload), CONFIG)
-
-
-def test_every_sample_decodes() -> None:
-    samples = files("vigie.plugins.sources.exercise") / "samples"
-    for sample in samples.iterdir():
-        assert ExercisePlayer.decode(RawItem(payload=sample.read_bytes()), CONFIG).id

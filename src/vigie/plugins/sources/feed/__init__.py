@@ -107,8 +107,8 @@ class FeedConfig(msgspec.Struct, frozen=True, kw_only=True):
             extra={
                 "label": {"fr": "Qui publie (facultatif)", "en": "Who publishes (optional)"},
                 "help": {
-                    "fr": "Montré quand une entrée ne nomme pas son auteur ; sinon, le nom du site.",
-                    "en": "Shown when an entry does not name its author; the site’s name otherwise.",
+                    "fr": "Montré quand une entrée ne nomme pas d’auteur ; sinon, le titre du flux.",
+                    "en": "Shown when an entry names no author; the feed’s title otherwise.",
                 },
             },
         ),
@@ -242,12 +242,12 @@ def _news(
         mark = digest(entry)
         if len(seen) < REMEMBERED:
             seen.append(mark)
+        seen_at = ""
         if has_no_usable_date(entry, now=now):
             key = base64.b64encode(digest(Entry(id=entry.id))).decode()
-            undated[key] = was_undated.get(key) or rfc3339(now)
-            entry = msgspec.structs.replace(entry, seen_at=undated[key])
+            seen_at = undated[key] = was_undated.get(key) or rfc3339(now)
         if mark not in known:
-            fresh.append(entry)
+            fresh.append(msgspec.structs.replace(entry, seen_at=seen_at, feed=feed.title[:200]))
     fresh.reverse()
     memory = {"seen": base64.b64encode(b"".join(seen)).decode(), "undated": undated}
     return fresh, memory

@@ -35,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the feed says, uncleaned. `title_html`/`body_html`: whether it is markup.
 
     `lat`/`lon` in degrees as given, unchecked. `seen_at` (RFC 3339) is only there when the feed
-    gives no usable date: the time at which Vigie first saw the entry.
+    gives no usable date: the time at which Vigie first saw the entry. `feed` is the feed's title.
     """
 
     id: str
@@ -54,10 +54,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lang: str = ""
     graphic: bool = False
     seen_at: str = ""
+    feed: str = ""
 
 
 def digest(entry: Entry) -> bytes:
-    """48 bits over all that the feed says of the entry: other content, other digest."""
+    """48 bits over all that an entry says (before `seen_at` and `feed` are put in)."""
     return hashlib.blake2b(msgspec.json.encode(entry), digest_size=6).digest()
 
 
@@ -114,8 +115,8 @@ def post_of(
 ) -> PostDraft:
     """The post of an entry. Raises Undecodable `empty_entry`, `missing_date`, `implausible_date`.
 
-    `lang`, when given, goes before what the feed says. `author` and `address` (of the feed) stand
-    for the author where an entry names none.
+    `lang`, when given, goes before what the feed says. Where an entry names no author it is
+    `author`, else the feed by its title; `address` is the feed's.
     """
     text, images = _text(entry)
     media = _media(entry, images)
@@ -148,9 +149,9 @@ def post_of(
 def _text(entry: Entry) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Title, empty line, body; the body alone when it begins with the title (or says no more)."""
     title = plain(entry.title).text if entry.title_html else entry.title
-    title = clean_line(title)
     if not entry.body:
-        return title, ()
+        return clean(title), ()
+    title = clean_line(title)
     if entry.body_html:
         body, images = plain(entry.body)
     else:
@@ -200,7 +201,8 @@ def _author(entry: Entry, *, author: str, address: str) -> AuthorDraft:
         # Names are not unique in the world, but are within one feed.
         identity = entry.author_id or f"{address}#{name}"
         return AuthorDraft(id=identity[:250], name=name or clean_line(entry.author_id, limit=200))
-    return AuthorDraft(id=address[:250], name=author or host_of(address))
+    name = author or clean_line(entry.feed, limit=200) or host_of(address)
+    return AuthorDraft(id=address[:250], name=name)
 
 
 def host_of(address: str) -> str:

@@ -43,7 +43,7 @@ def plain(markup: str) -> Plain:
     markup = markup[:HTML_LIMIT]
     if "<" not in markup:  # plain text, whose line breaks were meant
         text = html.unescape(markup) if "&" in markup else markup
-        return Plain(_settle(_SPACES.sub(" ", text.replace("\r\n", "\n"))))
+        return Plain(_settle(text.replace("\r\n", "\n")))
     reader = _Reader()
     for number, piece in enumerate(markup.split("<")):
         reader.take(piece, first=number == 0)
@@ -53,7 +53,7 @@ def plain(markup: str) -> Plain:
 
 def _settle(text: str) -> str:
     """At most one blank between words, one empty line between paragraphs, none at the ends."""
-    text = _AROUND_BREAK.sub("\n", text)
+    text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text))
     return _MANY_BREAKS.sub("\n\n", text).strip()
 
 

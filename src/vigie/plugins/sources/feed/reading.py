@@ -11,7 +11,6 @@ import msgspec
 from vigie.contracts.plugins import SourceUnreadable
 from vigie.plugins.sources.feed import jsonfeed, strict, tolerant
 from vigie.plugins.sources.feed.entries import Entry, with_stable_ids
-from vigie.plugins.sources.feed.parsed import Parsed
 
 
 class EmptyAnswer(SourceUnreadable):
@@ -40,6 +39,10 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     wait_s: float | None = None
 
 
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that no XML may hold; one of them makes a whole feed unreadable."""
+
+
 def read_feed(body: bytes, *, content_type: str, url: str) -> Feed:
     """Read RSS 0.9x–2.0, RDF, Atom or JSON Feed. Raises SourceUnreadable.
 
@@ -48,7 +51,7 @@ def read_feed(body: bytes, *, content_type: str, url: str) -> Feed:
     """
     if not body.strip(b" \t\r\n\0"):
         raise EmptyAnswer()
-    text = decoded(body, content_type).lstrip("\ufeff \t\r\n")
+    text = _NOT_XML.sub("", decoded(body, content_type)).lstrip("\ufeff \t\r\n")
     if text[:1] in ("{", "["):
         parsed = jsonfeed.parse(text, url)
         if parsed is None:

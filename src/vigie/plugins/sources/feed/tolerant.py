@@ -32,10 +32,12 @@ def parse(text: str, url: str) -> Parsed | None:
         return None
     feed = found.feed
     lang = feed.get("language", "")
+    # An Atom feed's author is its entries' too; an RSS channel's editor is not.
+    author = feed.get("author_detail") if "atom" in (found.get("version") or "") else None
     return Parsed(
         title=feed.get("title", "").strip(),
         home=feed.get("link", ""),
-        entries=tuple(_entry(entry, lang, url) for entry in found.entries),
+        entries=tuple(_entry(entry, author or {}, lang, url) for entry in found.entries),
         wait_s=wait_asked(
             feed.get("ttl", ""), feed.get("sy_updateperiod", ""), feed.get("sy_updatefrequency", "")
         ),
@@ -48,12 +50,12 @@ def _declared_utf8(text: str) -> bytes:
     return b'<?xml version="1.0" encoding="utf-8"?>' + text.encode("utf-8", errors="replace")
 
 
-def _entry(entry: Any, lang: str, url: str) -> Entry:
+def _entry(entry: Any, feed_author: Any, lang: str, url: str) -> Entry:
     title = entry.get("title_detail") or {}
     bodies = list(entry.get("content") or [])
     bodies.append(entry.get("summary_detail") or {})
     body: Mapping[str, str] = next((b for b in bodies if b.get("value")), {})
-    author = entry.get("author_detail") or {}
+    author = entry.get("author_detail") or feed_author
     lat, lon = _position(entry)
     return Entry(
         id=entry.get("id", ""),
