@@ -60,7 +60,7 @@ def when(context: RequestContext, moment: datetime | None, missing: str = "–")
         rfc3339(moment),
         exact := moments.exact(moment, zone),
         exact,
-        format_html(" data-vigie-time") if moments.moves(moment, now) else "",
+        SafeString(" data-vigie-time") if moments.moves(moment, now) else "",
         moments.short(moment, now, zone),
     )
 
