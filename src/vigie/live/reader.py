@@ -43,7 +43,7 @@ class Reader:
 
     async def rest(self) -> None:
         """Nobody listens any more: give the connection back."""
-        await self._run(connection.close)
+        await self._run(lambda: connection.close())  # the connection of that thread, not of ours
 
     async def _run(self, ask: Callable[[], T]) -> T:
         def fresh() -> T:

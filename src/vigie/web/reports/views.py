@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -92,6 +93,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     content = decode(found.content)
+    document = rendering.document_of(found)
     zone = ZoneInfo(content.time_zone)
     mine = desk.user is not None and found.proposed_by_id == desk.user.pk
     return render(
@@ -100,7 +102,8 @@ def _page(
         {
             "report": found,
             "content": content,
-            "document": rendering.document_of(found),
+            "document": document,
+            "picture": mark_safe(document.picture),  # noqa: S308 - drawn by us, texts escaped
             "texts": typed or content.texts,
             "next_at": content.next_at.astimezone(zone) if content.next_at else None,
             "may_write": desk.may(Right.WRITE_REPORTS) and found.state != "frozen",
