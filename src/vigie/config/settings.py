@@ -7,6 +7,10 @@ from pathlib import Path
 from csp.constants import NONCE, NONE, SELF
 
 from vigie.config import environment
+from vigie.config.plugins import BUILT_IN
+from vigie.contracts import registry
+
+registry.configure(BUILT_IN)
 
 PACKAGE = Path(__file__).resolve().parents[1]
 VIGIE_HOME = environment.home()
