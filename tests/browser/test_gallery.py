@@ -23,7 +23,9 @@ def test_the_gallery_has_no_accessibility_fault(
     axe(page)
 
 
-def test_the_gallery_is_not_there_for_those_who_do_not_administer(visit: Visits, cast: Cast) -> None:
+def test_the_gallery_is_not_there_for_those_who_do_not_administer(
+    visit: Visits, cast: Cast
+) -> None:
     visit.expect_error("404")
     page = visit("/_gallery/", person=cast.volunteer)
     assert page.evaluate("document.title") != "Vigie"

@@ -18,3 +18,8 @@ def team_size(operation: Operation) -> int:
         .distinct()
         .count()
     )
+
+
+def titles() -> dict[int, str]:
+    """Titles of all operations by id."""
+    return dict(Operation.objects.values_list("pk", "title"))

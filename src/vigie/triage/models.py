@@ -116,9 +116,7 @@ class Lead(models.Model):
 class WatchHit(models.Model):
     """A watch that a lead's post answered. `lead_id` grows with arrival: the column's order."""
 
-    watch = models.ForeignKey(
-        Watch, on_delete=models.CASCADE, related_name="hits", db_index=False
-    )
+    watch = models.ForeignKey(Watch, on_delete=models.CASCADE, related_name="hits", db_index=False)
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="hits")
 
     class Meta:

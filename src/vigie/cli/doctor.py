@@ -1,0 +1,193 @@
+"""`vigie doctor`: is this installation sound, and is the journal as it was written?"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import click
+from django.conf import settings
+from django.core import checks
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from vigie.cli.output import emit
+from vigie.collection import overview as watching
+from vigie.config import plugins
+from vigie.contracts import registry
+from vigie.journal import queries as journal
+from vigie.operations import overview as operations
+
+LOW_DISK_BYTES = 1_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing looked at. `level` is ok, warning or failed; `remedy` says what to do."""
+
+    level: str
+    check: str
+    words: str
+    remedy: str = ""
+
+
+def _database() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    pending = MigrationExecutor(connection).migration_plan(
+        MigrationExecutor(connection).loader.graph.leaf_nodes()
+    )
+    if pending:
+        yield Finding(
+            level="failed",
+            check="database",
+            words=f"{connection.vendor}: {len(pending)} migrations are not applied",
+            remedy="run: vigie up (it applies them), or vigie django-admin migrate",
+        )
+        return
+    yield Finding(
+        level="ok", check="database", words=f"{connection.vendor} answers, schema is current"
+    )
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA quick_check(3)")
+            problems = [row[0] for row in cursor.fetchall() if row[0] != "ok"]
+        if problems:
+            yield Finding(
+                level="failed",
+                check="database",
+                words=f"the file is damaged: {problems[0]}",
+                remedy="stop Vigie and restore the last backup (vigie restore)",
+            )
+
+
+def _journal() -> Iterator[Finding]:
+    titles = operations.titles()
+    for chain in journal.chains():
+        name = titles.get(chain, "platform" if chain == 0 else f"operation {chain}")
+        broken = next(journal.breaks(chain), None)
+        if broken is None:
+            yield Finding(
+                level="ok",
+                check="journal",
+                words=f"{name}: verified up to entry {journal.last_seq(chain)}",
+            )
+        else:
+            yield Finding(
+                level="failed",
+                check="journal",
+                words=f"{name}: does not hold at entry {broken.seq} ({broken.reason})",
+                remedy="somebody changed the database by hand; compare with a backup",
+            )
+
+
+def _sources() -> Iterator[Finding]:
+    for health in watching.health():
+        bad = health.state in watching.FAILING
+        yield Finding(
+            level="warning" if bad else "ok",
+            check="source",
+            words=f"{health.name} ({health.plugin}): {health.state}"
+            + (f", {health.error}" if health.error else "")
+            + f"; kept {health.kept}, unmatched {health.unmatched}, refused {health.refused}",
+            remedy="see the Sources screen" if bad else "",
+        )
+
+
+def _plugins() -> Iterator[Finding]:
+    for broken in registry.load(plugins.BUILT_IN).broken:
+        yield Finding(
+            level="failed", check="plugin", words=f"{broken.path}: {broken.reason}",
+            remedy="remove it or mend it; the others run",
+        )  # fmt: skip
+
+
+def _files() -> Iterator[Finding]:
+    vendor = files("vigie.web.ui") / "static" / "ui" / "vendor" / "icons.svg"
+    if not vendor.is_file():
+        yield Finding(
+            level="failed",
+            check="files",
+            words="the browser's packages are missing",
+            remedy="in a checkout, run: make setup",
+        )
+    home = Path(settings.VIGIE_HOME)
+    free = shutil.disk_usage(home).free
+    yield Finding(
+        level="ok" if free > LOW_DISK_BYTES else "warning",
+        check="disk",
+        words=f"{free / 1e9:.1f} GB free for {home}",
+        remedy="" if free > LOW_DISK_BYTES else "make room: at 0 nothing more is kept",
+    )
+    if home.stat().st_mode & 0o077:
+        yield Finding(
+            level="warning",
+            check="files",
+            words=f"{home} can be read by others on this machine",
+            remedy=f"chmod 700 {home}",
+        )
+
+
+def _settings() -> Iterator[Finding]:
+    for message in checks.run_checks():
+        serious = message.is_serious()
+        yield Finding(
+            level="failed" if serious else "warning",
+            check="settings",
+            words=str(message.msg),
+            remedy=str(message.hint or ""),
+        )
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _settings,
+    _database,
+    _files,
+    _plugins,
+    _journal,
+    _sources,
+)
+
+
+def examine() -> list[Finding]:
+    """Everything looked at; a check that cannot run is itself a finding."""
+    found = []
+    for check in CHECKS:
+        try:
+            found += list(check())
+        except DatabaseError as error:
+            found.append(
+                Finding(
+                    level="failed",
+                    check=check.__name__.strip("_"),
+                    words=f"the database does not answer: {error}",
+                    remedy="is VIGIE_DATABASE_URL right, was vigie up ever run?",
+                )
+            )
+    return found
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="All findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check settings, database, files, plugins, sources and every chain of the journal.
+
+    Exit status 1 when something failed; warnings alone leave it 0.
+    """
+    found = examine()
+    failed = [finding for finding in found if finding.level == "failed"]
+    marks = {"ok": "ok     ", "warning": "warning", "failed": "FAILED "}
+    lines = [
+        f"{marks[f.level]} {f.check}: {f.words}" + (f"\n          → {f.remedy}" if f.remedy else "")
+        for f in found
+    ]
+    emit(
+        {"ok": not failed, "findings": [asdict(f) for f in found]},
+        as_json=as_json,
+        words="\n".join(lines),
+    )
+    sys.exit(1 if failed else 0)
