@@ -100,12 +100,16 @@ class Gazetteer:
         """`place_key` of each commune's name."""
         return [place_key(fold(name)) for name in self.names]
 
+    def all_names(self) -> Iterator[tuple[str, int]]:
+        """Every name as a `place_key`, today's first, then old ones, with its commune's number."""
+        yield from zip(self.keys, range(len(self.codes)), strict=True)
+        for name, number in self.aliases:
+            yield place_key(fold(name)), number
+
     @cached_property
     def _by_key(self) -> list[tuple[str, int]]:
         """Every name, old ones too, with its commune, in the order of the keys."""
-        pairs = list(zip(self.keys, range(len(self.codes)), strict=True))
-        pairs += [(place_key(fold(name)), number) for name, number in self.aliases]
-        return sorted(set(pairs))
+        return sorted(set(self.all_names()))
 
     def departements(self) -> tuple[Departement, ...]:
         return tuple(self._departements.values())

@@ -112,11 +112,16 @@ class _Table(dict[int, str]):
         # Some lower cases carry marks of their own (İ): take them away as well.
         if len(folded) > 1:
             folded = "".join(c for c in folded if not unicodedata.combining(c))
+        if len(folded) != 1:
+            _UNEVEN.add(chr(point))
         self[point] = folded
         return folded
 
 
 _TABLE = _Table()
+_UNEVEN: set[str] = set()
+"""The characters met that fold to none or several."""
+
 
 
 def fold(text: str) -> str:
@@ -130,7 +135,7 @@ def fold(text: str) -> str:
 def fold_aligned(text: str) -> Folded:
     """`fold` with the way back: `Folded.span` turns a span of the folded text into the original's."""
     folded = fold(text)
-    if len(folded) == len(text) and (text.isascii() or _one_to_one(text)):
+    if _UNEVEN.isdisjoint(text):  # `fold` has just looked every character up, or all are ASCII
         return Folded(folded, None)
     origins: list[int] = []
     for index, character in enumerate(text):
@@ -138,7 +143,3 @@ def fold_aligned(text: str) -> Folded:
     origins.append(len(text))
     return Folded(folded, origins)
 
-
-def _one_to_one(text: str) -> bool:
-    """Whether each character folds to exactly one (equal lengths may hide one lost, one gained)."""
-    return all(len(_TABLE[ord(character)]) == 1 for character in set(text))

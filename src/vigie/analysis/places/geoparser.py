@@ -1,0 +1,143 @@
+"""All places of a text, in the order they stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from vigie.analysis.placenames import departement_of
+from vigie.analysis.places.communes import Mention, choose, find_mentions
+from vigie.analysis.places.names import NameIndex, name_index
+from vigie.analysis.places.structures import Structure, find_structures
+from vigie.analysis.places.waters import find_areas, find_rivers
+from vigie.analysis.scan import Scan
+from vigie.contracts.findings import Place
+
+BELIEVED = 0.5
+"""`p` from which a place is reported."""
+
+MOST_WORDS = 4_000
+"""Words of a text that are looked at."""
+
+
+class Geoparser:
+    """Finds places, preferring a territory.
+
+    `territory` holds départements ("91") and INSEE codes ("91345"); communes of these départements
+    are also known by their short names and in lower case. Safe to share.
+    """
+
+    def __init__(self, territory: Collection[str] = ()) -> None:
+        self._index: NameIndex = name_index(tuple(sorted(set(territory))))
+
+    def places(self, text: str) -> tuple[Place, ...]:
+        """`text[place.start:place.end] == place.text` for each; sorted; may nest ("gare de Juvisy")."""
+        return self.of_scan(Scan(text))
+
+    def of_scan(self, scan: Scan) -> tuple[Place, ...]:
+        if not scan.words or len(scan.words) > MOST_WORDS:
+            scan = _beginning(scan)
+        if not scan.words:
+            return ()
+        index = self._index
+        structures = find_structures(scan, lambda at: self._commune_at(scan, at))
+        taken = {
+            word
+            for structure in structures
+            if structure.keeps
+            for word in range(structure.named, structure.last + 1)
+        }
+        mentions = find_mentions(scan, index, taken)
+        _doubt_names_of_buildings(mentions, structures)
+        spoken = {i for m in mentions if m.p >= BELIEVED for i in range(m.first, m.last + 1)}
+        rivers = find_rivers(scan, spoken | taken, structures)
+        watered = {at for river in rivers for at in range(river.first, river.last + 1)}
+        areas = find_areas(scan, index, spoken | taken | watered)
+        believed = [
+            m for m in mentions
+            if m.p >= BELIEVED and not watered.intersection(range(m.first, m.last + 1))
+        ]  # fmt: skip
+        voted = {area.code for area in areas if area.code} | {
+            m.departement for m in believed if m.departement
+        }
+        communes = self._resolved(scan, believed, voted)
+        found = [
+            *communes,
+            *(self._placed(scan, one, communes) for one in (*structures, *rivers, *areas)),
+        ]
+        return tuple(sorted(found, key=lambda place: (place.start, -place.end)))
+
+    def _commune_at(self, scan: Scan, at: int) -> int:
+        """Words of the commune of the territory named at this word (or of a large one), or 0."""
+        index = self._index
+        if scan.words[at] not in index.first:
+            return 0
+        length, candidates = index.longest(scan.words, at)
+        if any(c.near and (c.full or scan.capital(at)) for c in candidates):
+            return length
+        large = scan.capital(at) and any(
+            index.gazetteer.populations[c.number] > 50_000 for c in candidates
+        )
+        return length if large else 0
+
+    def _resolved(self, scan: Scan, mentions: list[Mention], voted: set[str]) -> list[Place]:
+        index = self._index
+        sure = [m.candidates[0].number for m in mentions if len(m.candidates) == 1 and m.p > 0.7]
+        voted = voted | {departement_of(index.gazetteer.codes[number]) for number in sure}
+        places = []
+        said = frozenset(scan.words)
+        for mention in mentions:
+            candidate, factor = choose(mention, index, said, sure, voted)
+            p = mention.p * factor
+            if p < BELIEVED:
+                continue
+            point = index.gazetteer.point_at(candidate.number)
+            places.append(
+                Place(
+                    text=scan.text[mention.start : mention.end],
+                    start=mention.start,
+                    end=mention.end,
+                    name=index.gazetteer.names[candidate.number],
+                    kind="commune",
+                    code=index.gazetteer.codes[candidate.number],
+                    lat=point[0] if point else None,
+                    lon=point[1] if point else None,
+                    p=round(p, 2),
+                )
+            )
+        return places
+
+    def _placed(self, scan: Scan, found: Structure, communes: list[Place]) -> Place:
+        """A structure as a place; streets and buildings take the code of the nearest commune."""
+        start, end = scan.starts[found.first], scan.ends[found.last]
+        code = found.code
+        if found.kind in {"street", "address", "station", "landmark"} and communes:
+            inside = [c for c in communes if start <= c.start and c.end <= end]
+            near = inside or sorted(
+                communes, key=lambda c: c.start - end if c.start >= end else (start - c.end) * 2
+            )
+            code = near[0].code
+        return Place(
+            text=scan.text[start:end],
+            start=start,
+            end=end,
+            name=found.name,
+            kind=found.kind,
+            code=code,
+            p=found.p,
+        )
+
+
+def _doubt_names_of_buildings(mentions: list[Mention], structures: list[Structure]) -> None:
+    """ "Moulin de Senlis" is not in Senlis; "mairie de Juvisy", in the territory, is in Juvisy."""
+    for structure in structures:
+        if structure.kind == "landmark":
+            for mention in mentions:
+                inside = structure.named <= mention.first and mention.last <= structure.last
+                if inside and not any(c.near for c in mention.candidates):
+                    mention.p -= 0.35
+
+
+def _beginning(scan: Scan) -> Scan:
+    if not scan.words:
+        return scan
+    return Scan(scan.text[: scan.ends[MOST_WORDS - 1]])
