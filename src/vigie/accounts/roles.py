@@ -86,6 +86,12 @@ RIGHTS_OF_PLATFORM: dict[Platform, frozenset[Right]] = {
 """A platform right opens no operation: an administrator who is in no team reads no post."""
 
 
+RIGHTS_BEYOND: dict[Role, frozenset[Right]] = {
+    Role.COORDINATOR: frozenset({R.PLATFORM_OPEN_OPERATION}),
+}
+"""Platform rights that come with a role in any operation: who coordinates one may open the next."""
+
+
 def rights_of(roles: Iterable[Role], platform: Iterable[Platform] = ()) -> frozenset[Right]:
     """All rights that these roles and platform rights give together."""
     rights: set[Right] = set()

@@ -32,6 +32,11 @@ def last_seqs(chains: Iterable[int]) -> dict[int, int]:
     return dict(Head.objects.filter(chain__in=list(chains)).values_list("chain", "seq"))
 
 
+def has_verb(chain: int, verb: str) -> bool:
+    """Whether the chain tells of such a thing at all."""
+    return Entry.objects.filter(chain=chain, verb=verb).exists()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Break:
     """Where a chain does not hold. `reason`: gap, prev_hash, hash or head."""

@@ -20,5 +20,6 @@ def digest(secret: str) -> str:
 
 def slugify(text: str, *, limit: int = 60) -> str:
     """Lower-case ASCII words joined by hyphens; never empty ("x" when nothing is left)."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    apart = text.replace("’", "-").replace("œ", "oe").replace("Œ", "oe")
+    plain = unicodedata.normalize("NFKD", apart).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:limit].strip("-") or "x"

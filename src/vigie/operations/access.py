@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
 from vigie.accounts.models import User
-from vigie.accounts.roles import Right, Role, rights_of
+from vigie.accounts.roles import RIGHTS_BEYOND, Right, Role, rights_of
 from vigie.journal import actions as journal
 from vigie.journal.models import PLATFORM_CHAIN, Entry
 from vigie.operations.models import Membership, Operation
@@ -105,7 +105,11 @@ def machine_desk(operation: Operation, actor: str) -> Desk:
 
 def platform_rights(user: User | AnonymousUser) -> frozenset[Right]:
     """Rights over the installation, outside any operation."""
-    return rights_of((), user.platform_powers) if isinstance(user, User) else frozenset()
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    held = Membership.objects.filter(user=user, until__isnull=True, role__in=RIGHTS_BEYOND)
+    beyond = (RIGHTS_BEYOND[Role(role)] for role in set(held.values_list("role", flat=True)))
+    return rights_of((), user.platform_powers).union(*beyond)
 
 
 def require_platform(user: User | AnonymousUser, right: Right) -> User:
