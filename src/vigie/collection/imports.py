@@ -1,0 +1,99 @@
+"""Files that people hand in, and what could not be read: of them, and of any other source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import Count, QuerySet
+
+from vigie.accounts.roles import Right
+from vigie.collection.blobs import Kept
+from vigie.collection.models import Import, RefusedItem, Source
+from vigie.collection.sources import checked_config, own_source, record
+from vigie.contracts.registry import plugins
+from vigie.kernel.text import clean_line
+from vigie.operations.access import Desk
+
+PLUGIN = "file"
+
+
+def start_import(
+    *, kept: Kept, file_name: str, config: Mapping[str, Any], by: Desk, now: datetime
+) -> Import:
+    """Hand a kept file to the collector, which reads it at once. Raises ConfigInvalid."""
+    by.require(Right.EDIT_SOURCES)
+    checked = checked_config(plugins().source(PLUGIN), {**config, "blob": kept.name})
+    shown_name = clean_line(file_name, limit=120) or kept.sha256[:12]
+    with transaction.atomic():
+        source = Source.objects.create(
+            operation=by.operation, plugin=PLUGIN, name=shown_name,
+            config=msgspec.to_builtins(checked), created_at=now, created_by=by.user,
+            next_try_at=now, progress_done=0, progress_total=kept.size,
+        )  # fmt: skip
+        started = Import.objects.create(
+            source=source, file_name=shown_name, blob=kept.name, size=kept.size,
+            sha256=kept.sha256, created_at=now,
+        )  # fmt: skip
+        record(
+            "import.started", source, by=by, now=now,
+            data={"file": shown_name, "size": kept.size, "sha256": kept.sha256},
+        )  # fmt: skip
+    return started
+
+
+def same_file(by: Desk, sha256: str) -> Import | None:
+    """The operation's latest import of this very content, None when there is none."""
+    return (
+        Import.objects.filter(source__operation=by.operation, sha256=sha256)
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def waiting_refused(source: Source) -> QuerySet[RefusedItem]:
+    """Items set aside that nobody has settled yet, in the order they came."""
+    return RefusedItem.objects.filter(source=source, settled_at__isnull=True).order_by("pk")
+
+
+def refused_by_code(source: Source) -> list[tuple[str, int]]:
+    """How many wait, by reason, most first."""
+    found = (
+        waiting_refused(source)
+        .order_by()
+        .values_list("code")
+        .annotate(number=Count("pk"))
+        .order_by("-number", "code")
+    )
+    return [(code, number) for code, number in found]
+
+
+def refused_page(
+    source: Source, *, code: str = "", after: int = 0, limit: int = 50
+) -> list[RefusedItem]:
+    """At most `limit` waiting items with an id above `after`, of one reason when it is given."""
+    found = waiting_refused(source).filter(pk__gt=after)
+    return list((found.filter(code=code) if code else found)[:limit])
+
+
+def refused_rows(source: Source, *, code: str = "") -> Iterator[RefusedItem]:
+    """All waiting items, streamed."""
+    found = waiting_refused(source)
+    yield from (found.filter(code=code) if code else found).iterator(chunk_size=500)
+
+
+def settle_refused(*, source: Source, items: Iterable[int] | None, by: Desk, now: datetime) -> int:
+    """Put items away (None: all that wait) as not worth reading; they stay in the record."""
+    by.require(Right.EDIT_SOURCES)
+    with transaction.atomic():
+        current = own_source(by, source.pk)
+        waiting = RefusedItem.objects.filter(source=current, settled_at__isnull=True)
+        if items is not None:
+            waiting = waiting.filter(pk__in=list(items))
+        number = waiting.update(settled_at=now)
+        if number:
+            record("refused.put_away", current, by=by, now=now, data={"number": number})
+    return number

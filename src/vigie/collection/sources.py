@@ -1,0 +1,216 @@
+"""Sources as people set them up: add, change, pause, try again, remove; and how they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from vigie.accounts.roles import Right
+from vigie.collection.models import Source
+from vigie.contracts.plugins import SourcePlugin
+from vigie.contracts.registry import plugins
+from vigie.kernel.text import clean_line
+from vigie.operations.access import Desk
+
+NAME_LIMIT = 120
+OVERDUE = timedelta(minutes=5)
+"""How long past its time a visit may be before we say that no collector is at work."""
+
+
+class UnknownSource(Exception):
+    """No such source serves this operation."""
+
+
+class SourceShared(Exception):
+    """The source serves all operations: only the platform's administrators change it."""
+
+
+class SourceHasPosts(Exception):
+    """Posts came from it; they would go with it. Pausing keeps both."""
+
+
+class SourceNameMissing(ValueError):
+    """A source without a name."""
+
+
+class ConfigInvalid(ValueError):
+    """The plugin will not take this configuration. `problems`: field ("" for all) → what is wrong."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {words}" for field, words in problems.items()))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How a source is, in one word. `troubled` ones are told first.
+
+    never, running, ok, empty, unchanged, failing, refused, done, paused; overdue: its time came
+    and went without anybody visiting it (no collector runs).
+    """
+
+    code: str
+    troubled: bool
+
+
+def health(source: Source, *, now: datetime) -> Health:
+    """Pure: reads the row's columns only. The order of the tests is the order of what matters."""
+    if source.state == "done":
+        return Health(code="done", troubled=False)
+    if not source.enabled:
+        return Health(code="paused", troubled=False)
+    if source.state in ("failing", "refused"):
+        return Health(code=source.state, troubled=True)
+    if _is_overdue(source, now=now):
+        return Health(code="overdue", troubled=True)
+    if source.held_until is not None and source.held_until > now and source.holder:
+        return Health(code="running" if source.state == "never" else source.state, troubled=False)
+    return Health(code=source.state, troubled=False)
+
+
+def _is_overdue(source: Source, *, now: datetime) -> bool:
+    if not is_collected(source) or (source.held_until is not None and source.held_until > now):
+        return False
+    due = source.next_try_at or source.created_at
+    return due + OVERDUE < now
+
+
+def is_collected(source: Source) -> bool:
+    """Whether a collector visits it (people push into others)."""
+    plugin = plugins().of_kind("source").get(source.plugin)
+    return plugin is None or plugin.manifest.mode != "push"
+
+
+def sources_of(by: Desk) -> QuerySet[Source]:
+    """The operation's own sources and, unless it is an exercise, those that serve everybody."""
+    own = Q(operation=by.operation)
+    serving = own if by.operation.is_exercise else own | Q(operation__isnull=True)
+    return Source.objects.filter(serving).select_related("import_of").order_by("name", "pk")
+
+
+def source_for(by: Desk, pk: int) -> Source:
+    """A source that serves the operation. Raises UnknownSource."""
+    found = sources_of(by).filter(pk=pk).first()
+    if found is None:
+        raise UnknownSource(pk)
+    return found
+
+
+def checked_config(plugin: type[SourcePlugin], config: Mapping[str, Any]) -> msgspec.Struct:
+    """The plugin's configuration. Raises ConfigInvalid with the field that is wrong."""
+    try:
+        return msgspec.convert(dict(config), plugin.manifest.config)
+    except msgspec.ValidationError as error:
+        words, _, path = str(error).partition(" - at `$.")
+        raise ConfigInvalid({path.rstrip("`").partition(".")[0]: words}) from error
+
+
+def add_source(
+    *, plugin: str, name: str, config: Mapping[str, Any], by: Desk, now: datetime
+) -> Source:
+    """Add a source; a collector visits it at once. Raises UnknownPlugin, ConfigInvalid,
+    SourceNameMissing.
+    """
+    by.require(Right.EDIT_SOURCES)
+    checked = checked_config(plugins().source(plugin), config)
+    with transaction.atomic():
+        source = Source.objects.create(
+            operation=by.operation, plugin=plugin, name=_checked_name(name),
+            config=msgspec.to_builtins(checked), created_at=now, created_by=by.user,
+            next_try_at=now,
+        )  # fmt: skip
+        record("source.added", source, by=by, now=now, data={"config": source.config})
+    return source
+
+
+def change_source(
+    *, source: Source, name: str, config: Mapping[str, Any], by: Desk, now: datetime
+) -> Source:
+    """Rename or set up anew; it is visited at once. Raises what `add_source` does."""
+    by.require(Right.EDIT_SOURCES)
+    checked = msgspec.to_builtins(checked_config(plugins().source(source.plugin), config))
+    name = _checked_name(name)
+    with transaction.atomic():
+        current = own_source(by, source.pk)
+        before = {"name": current.name, **current.config}
+        after = {"name": name, **checked}
+        changes = {
+            key: [before.get(key), after.get(key)]
+            for key in sorted(before | after)
+            if before.get(key) != after.get(key)
+        }
+        if changes:
+            current.name, current.config, current.next_try_at = name, checked, now
+            current.save(update_fields=["name", "config", "next_try_at"])
+            record("source.changed", current, by=by, now=now, data={"changes": changes})
+    return current
+
+
+def set_source_enabled(*, source: Source, enabled: bool, by: Desk, now: datetime) -> Source:
+    """Pause or resume. Doing so twice is doing it once."""
+    by.require(Right.EDIT_SOURCES)
+    with transaction.atomic():
+        current = own_source(by, source.pk)
+        if current.enabled != enabled:
+            current.enabled = enabled
+            current.next_try_at = now if enabled else None
+            current.save(update_fields=["enabled", "next_try_at"])
+            record("source.resumed" if enabled else "source.paused", current, by=by, now=now)
+    return current
+
+
+def try_source_now(*, source: Source, by: Desk, now: datetime) -> Source:
+    """Ask the collector for a visit now, whatever wait was agreed."""
+    by.require(Right.EDIT_SOURCES)
+    with transaction.atomic():
+        current = own_source(by, source.pk)
+        current.next_try_at = now
+        current.save(update_fields=["next_try_at"])
+        record("source.tried", current, by=by, now=now)
+    return current
+
+
+def remove_source(*, source: Source, by: Desk, now: datetime) -> None:
+    """Take away a source that never gave anything. Raises SourceHasPosts otherwise."""
+    by.require(Right.EDIT_SOURCES)
+    with transaction.atomic():
+        current = own_source(by, source.pk)
+        if current.posts.exists():
+            raise SourceHasPosts(current.pk)
+        record("source.removed", current, by=by, now=now, data={"config": current.config})
+        current.delete()
+
+
+def own_source(by: Desk, pk: int) -> Source:
+    """The operation's own source, locked. Raises UnknownSource, SourceShared."""
+    source_for(by, pk)
+    found = Source.objects.select_for_update().get(pk=pk)
+    if found.operation_id != by.operation.pk:
+        raise SourceShared(pk)
+    return found
+
+
+def record(
+    verb: str, source: Source, *, by: Desk, now: datetime, data: Mapping[str, Any] | None = None
+) -> None:
+    """Write what was done to a source into the operation's journal."""
+    by.record(
+        verb,
+        now=now,
+        subject=("source", source.pk),
+        data={"name": source.name, "plugin": source.plugin, **(data or {})},
+        touches=["sources", f"source:{source.pk}"],
+    )
+
+
+def _checked_name(name: str) -> str:
+    name = clean_line(name, limit=NAME_LIMIT)
+    if not name:
+        raise SourceNameMissing
+    return name
