@@ -66,6 +66,18 @@ def hosts() -> list[str]:
     return ["127.0.0.1", "localhost", "[::1]", *given]
 
 
+def allowed_private() -> frozenset[tuple[str, int]]:
+    """`VIGIE_ALLOW_PRIVATE`: `host:port` pairs, comma-separated, that collectors may reach although
+    their address is private. For exercises and tests on one machine only."""
+    pairs = set()
+    for given in filter(None, (part.strip() for part in value("VIGIE_ALLOW_PRIVATE").split(","))):
+        host, _, port = given.rpartition(":")
+        if not host or not port.isdigit():
+            raise Misconfigured(f"VIGIE_ALLOW_PRIVATE holds '{given}'. Use host:port,host:port.")
+        pairs.add((host.strip("[]").lower(), int(port)))
+    return frozenset(pairs)
+
+
 def database(folder: Path) -> dict[str, Any]:
     """Django's settings for `VIGIE_DATABASE_URL` (default: SQLite in the data folder)."""
     url = value("VIGIE_DATABASE_URL") or f"sqlite:///{folder / 'vigie.sqlite3'}"

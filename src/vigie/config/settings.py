@@ -143,6 +143,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 VIGIE_BLOBS = VIGIE_HOME / "blobs"
+VIGIE_ALLOW_PRIVATE = environment.allowed_private()
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
