@@ -146,12 +146,14 @@ class _Check:
             self.tell("position_wrong", where, f"{spec.lat}, {spec.lon}")
         self.truth(spec.truth, spec.id, before, where)
         account = self.account(spec.by, where)
+        spoken = spec if spec.text or source is None else source
+        speaker = account if spoken is spec else self.accounts.get(spoken.by, account)
         return Post(
             id=spec.id,
             at_s=before[0],
             account=account,
             text=self.text(text, where),
-            lang=spec.lang or account.lang,
+            lang=spoken.lang or speaker.lang,
             media=spec.media or (source.media if source is not None and not spec.text else ()),
             reply_to=spec.reply_to,
             repost_of=spec.repost_of,
