@@ -123,7 +123,6 @@ _UNEVEN: set[str] = set()
 """The characters met that fold to none or several."""
 
 
-
 def fold(text: str) -> str:
     """Without case, accents, ligatures, typographic apostrophes and dashes, compatibility forms.
 
@@ -142,4 +141,3 @@ def fold_aligned(text: str) -> Folded:
         origins.extend([index] * len(_TABLE[ord(character)]))
     origins.append(len(text))
     return Folded(folded, origins)
-
