@@ -1,0 +1,1 @@
+"""Benchmarks: each module measures one promise and records figures with machine and commit."""
