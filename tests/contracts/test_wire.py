@@ -154,28 +154,7 @@ JSON = st.recursive(
 @given(
     st.fixed_dictionaries(
         {},
-        optional={
-            name: JSON
-            for name in [
-                "id",
-                "text",
-                "created_at",
-                "network",
-                "url",
-                "lang",
-                "author",
-                "media",
-                "reply_to",
-                "repost_of",
-                "lat",
-                "lon",
-                "likes",
-                "reposts",
-                "replies",
-                "edited_at",
-                "graphic",
-            ]
-        },
+        optional=dict.fromkeys(["id", "text", "created_at", "network", "url", "lang", "author", "media", "reply_to", "repost_of", "lat", "lon", "likes", "reposts", "replies", "edited_at", "graphic"], JSON),
     )
 )
 def test_any_object_gives_a_post_or_a_named_refusal(value: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -92,6 +93,23 @@ def create_user(
     except IntegrityError as clash:
         raise EmailTaken(user.email) from clash
     return user
+
+
+def change_address(*, user: User, email: str, record: Record) -> None:
+    """Let the person sign in with another address from now on, and no longer with the old one.
+
+    Raises EmailTaken, or ValidationError when it is no address.
+    """
+    user = User.objects.get(pk=user.pk)
+    user.email = email.strip().lower()
+    user.clean_fields(exclude={"password"})
+    try:
+        with transaction.atomic():
+            user.save(update_fields=["email"])
+            EmailAddress.objects.filter(user=user).delete()
+            record("user.address_changed", subject=("user", user.pk))
+    except IntegrityError as clash:
+        raise EmailTaken(user.email) from clash
 
 
 def set_password(*, user: User, password: str, record: Record) -> None:

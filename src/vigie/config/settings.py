@@ -91,6 +91,15 @@ TEMPLATES = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 """Forms are drawn by our own django/forms/*.html (web/ui)."""
 
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "vigie_cache",  # made by a migration of accounts
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+"""Only counts sign-in attempts, so that all processes refuse the same guesser. Not for speed."""
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -114,8 +123,23 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Vigie] "
+ACCOUNT_FORMS = {
+    name: f"vigie.web.account.signing_in.{form}"
+    for name, form in (
+        ("login", "SignInForm"),
+        ("change_password", "ChangePasswordForm"),
+        ("set_password", "SetPasswordForm"),
+        ("reset_password", "ResetPasswordForm"),
+        ("reset_password_from_key", "ChoosePasswordForm"),
+        ("reauthenticate", "ReauthenticateForm"),
+    )
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+"""People come by invitation or are made by an administrator: their address is known already."""
 MFA_TOTP_ISSUER = "Vigie"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _HTTPS
 """Browsers themselves allow passkeys on http only at localhost."""

@@ -23,7 +23,7 @@ class TokenForm(forms.Form):
         ("30", _("30 days")),
         ("90", _("90 days")),
         ("365", _("One year")),
-        ("", _("No expiry")),
+        ("0", _("No expiry")),
     )
 
     name = forms.CharField(
@@ -31,7 +31,7 @@ class TokenForm(forms.Form):
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    days = forms.ChoiceField(label=_("Expires after"), choices=LIFETIMES, required=False)
+    days = forms.ChoiceField(label=_("Expires after"), choices=LIFETIMES)
 
 
 class PersonForm(forms.Form):
@@ -41,6 +41,10 @@ class PersonForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language"), choices=(("fr", "Français"), ("en", "English"))
     )
+
+
+class AddressForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address"))
 
 
 class PowersForm(forms.Form):

@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 
 from vigie.accounts.roles import Right
 from vigie.kernel.clock import utc_now
@@ -19,13 +18,13 @@ from vigie.web.ui import scales
 
 
 class SampleForm(forms.Form):
-    """One field of each kind, for the gallery."""
+    """One field of each kind, for the gallery, which speaks English only."""
 
-    title = forms.CharField(label=_("Title"), help_text=_("One line, what and where."))
-    kind = forms.ChoiceField(label=_("Kind"), choices=[("flood", _("Flood")), ("fire", _("Fire"))])
-    text = forms.CharField(label=_("Text"), widget=forms.Textarea, required=False)
-    exercise = forms.BooleanField(label=_("Exercise"), required=False)
-    email = forms.EmailField(label=_("E-mail address"))
+    title = forms.CharField(label="Title", help_text="One line, what and where.")
+    kind = forms.ChoiceField(label="Kind", choices=[("flood", "Flood"), ("fire", "Fire")])
+    text = forms.CharField(label="Text", widget=forms.Textarea, required=False)
+    exercise = forms.BooleanField(label="Exercise", required=False)
+    email = forms.EmailField(label="E-mail address")
 
 
 def gallery(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,7 @@ from vigie.accounts.models import User
 from vigie.accounts.roles import Platform, Right
 from vigie.kernel.clock import utc_now
 from vigie.operations.access import platform_journal
-from vigie.web.account.forms import PersonForm, PowersForm
+from vigie.web.account.forms import AddressForm, PersonForm, PowersForm
 from vigie.web.ui.access import on_platform
 
 PER_PAGE = 50
@@ -38,7 +38,7 @@ def create_person(request: HttpRequest) -> HttpResponse:
                 **form.cleaned_data, password=None, record=_record(request)
             )
         except actions.EmailTaken:
-            form.add_error("email", gettext("Somebody already has an account with this address."))
+            form.add_error("email", _taken())
         except ValidationError as refusal:
             form.add_error(None, refusal)
         else:
@@ -55,9 +55,37 @@ def create_person(request: HttpRequest) -> HttpResponse:
 
 @on_platform(Right.PLATFORM_USERS)
 def person(request: HttpRequest, pk: int) -> HttpResponse:
+    return _person_page(request, _person(pk))
+
+
+def _person_page(
+    request: HttpRequest, person: User, address: AddressForm | None = None
+) -> HttpResponse:
+    powers = PowersForm(initial={"powers": [power.value for power in person.platform_powers]})
+    context = {
+        "person": person,
+        "powers": powers,
+        "address": address or AddressForm(initial={"email": person.email}),
+    }
+    return render(request, "account/person.html", context, status=422 if address else 200)
+
+
+@require_POST
+@on_platform(Right.PLATFORM_USERS)
+def change_address(request: HttpRequest, pk: int) -> HttpResponse:
     found = _person(pk)
-    form = PowersForm(initial={"powers": [power.value for power in found.platform_powers]})
-    return render(request, "account/person.html", {"person": found, "form": form})
+    form = AddressForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.change_address(
+                user=found, email=form.cleaned_data["email"], record=_record(request)
+            )
+        except actions.EmailTaken:
+            form.add_error("email", _taken())
+        else:
+            messages.success(request, gettext("The address was changed."))
+            return redirect("account:person", pk=pk)
+    return _person_page(request, found, form)
 
 
 @require_POST
@@ -106,6 +134,10 @@ def _send_password_link(request: HttpRequest, person: User) -> None:
     form = ResetPasswordForm(data={"email": person.email})
     if form.is_valid():
         form.save(request)
+
+
+def _taken() -> str:
+    return gettext("Somebody already has an account with this address.")
 
 
 def _say_last_administrator(request: HttpRequest) -> None:

@@ -29,12 +29,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None, initial={"days": "90"})
     secret = ""
     if request.method == "POST" and form.is_valid():
-        days = form.cleaned_data["days"]
+        days = int(form.cleaned_data["days"])
         _, secret = actions.create_token(
             user=user,
             name=form.cleaned_data["name"],
             now=now,
-            expires_at=now + timedelta(days=int(days)) if days else None,
+            expires_at=now + timedelta(days=days) if days else None,
             record=platform_journal(by=user, now=now),
         )
         form = TokenForm(initial={"days": "90"})
