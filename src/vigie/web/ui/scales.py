@@ -1,4 +1,4 @@
-"""Scales of the shell that triage does not know: the phases of an operation, official vigilance.
+"""Words of the shell that triage does not know: phases, roles, official vigilance.
 
 Urgency, states and the Admiralty rating are in `triage.vocabulary`. Each has a word and, where it
 stands alone, a shape: none relies on colour.
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from vigie.accounts.roles import Role
 from vigie.triage.vocabulary import CREDIBILITIES, RELIABILITIES
 
 
@@ -34,6 +35,35 @@ PHASES: dict[str, Grade] = {
         Grade(code="closed", word=pgettext_lazy("phase", "closed"), icon="archive"),
     )
 }  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleWords:
+    """A role in an operation: its name, and in a sentence what one does with it."""
+
+    word: Promise
+    does: Promise
+
+
+ROLES: dict[str, RoleWords] = {
+    Role.COORDINATOR: RoleWords(
+        word=_("Coordinator"), does=_("Runs the operation: team, sources, phases, reports.")
+    ),
+    Role.WATCHER: RoleWords(
+        word=_("Watcher"), does=_("Reads the watches, keeps what matters, opens incidents.")
+    ),
+    Role.VERIFIER: RoleWords(
+        word=_("Verifier"), does=_("Checks and rates information, approves the reports.")
+    ),
+    Role.MAPPER: RoleWords(word=_("Mapper"), does=_("Locates and draws, merges incidents.")),
+    Role.COMMUNICATOR: RoleWords(
+        word=_("Communicator"), does=_("Prepares what is said to the public, writes the reports.")
+    ),
+    Role.PARTNER: RoleWords(
+        word=_("Partner"), does=_("Reads incidents and reports, exports them.")
+    ),
+    Role.OBSERVER: RoleWords(word=_("Observer"), does=_("Reads, and changes nothing.")),
+}
 
 VIGILANCE: dict[str, Promise] = {
     "green": _("green"),
