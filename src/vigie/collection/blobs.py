@@ -63,3 +63,8 @@ class BlobStore:
         finally:
             Path(partial).unlink(missing_ok=True)
         return Kept(name=name, size=size, sha256=sha256)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Take files away; one that is not there is gone already."""
+        for name in names:
+            self.path(name).unlink(missing_ok=True)

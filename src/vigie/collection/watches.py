@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -12,6 +13,7 @@ from vigie.analysis.query import Query, parse
 from vigie.collection.models import Watch
 from vigie.kernel.text import clean_line
 from vigie.operations.access import Desk
+from vigie.operations.models import OPEN_PHASES
 
 NAME_LIMIT = 80
 
@@ -39,6 +41,24 @@ class WatchChanged(Exception):
 def watches_of(by: Desk) -> list[Watch]:
     """The operation's watches, by name."""
     return list(Watch.objects.filter(operation=by.operation).order_by("name"))
+
+
+class Watched(NamedTuple):
+    """An active watch of an open operation."""
+
+    watch: int
+    query: str
+    operation: int
+    is_exercise: bool
+
+
+def watched() -> tuple[Watched, ...]:
+    """All active watches of all open operations, for the pipeline."""
+    rows = Watch.objects.filter(active=True, operation__phase__in=OPEN_PHASES).order_by("pk")
+    return tuple(
+        Watched(*row)
+        for row in rows.values_list("pk", "query", "operation_id", "operation__is_exercise")
+    )
 
 
 def watch_for(by: Desk, pk: int) -> Watch:

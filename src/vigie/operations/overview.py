@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from vigie.operations.models import Membership, Operation, TerritoryCommune
 
 
@@ -23,3 +25,12 @@ def team_size(operation: Operation) -> int:
 def titles() -> dict[int, str]:
     """Titles of all operations by id."""
     return dict(Operation.objects.values_list("pk", "title"))
+
+
+def territory_codes(operations: Iterable[int]) -> dict[int, frozenset[str]]:
+    """INSEE codes of the territory of each of these operations; empty when it has none."""
+    found: dict[int, set[str]] = {operation: set() for operation in operations}
+    rows = TerritoryCommune.objects.filter(operation__in=found)
+    for operation, code in rows.values_list("operation_id", "code"):
+        found[operation].add(code)
+    return {operation: frozenset(codes) for operation, codes in found.items()}

@@ -1,0 +1,252 @@
+"""Sources as collectors see them: who holds one, when it is due, how it went.
+
+A source is held by one collector at a time, by a lease in its row: taken with one conditional
+UPDATE (0 rows means that somebody else has it), prolonged while it runs, free again when it ran
+out. Whoever stores posts names the lease; see `advance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+
+from vigie.collection.models import Import, Source
+from vigie.journal import actions as journal
+from vigie.journal.models import PLATFORM_CHAIN
+from vigie.operations.models import OPEN_PHASES
+
+LEASE: Final = timedelta(seconds=25)
+"""How long a lease lasts without being prolonged: what a killed collector's successor waits."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """A source as it was when it was read. `operation` None: serves all that are no exercise."""
+
+    source: int
+    plugin: str
+    name: str
+    operation: int | None
+    config: Mapping[str, Any]
+    cursor: Mapping[str, Any]
+    failures: int
+    state: str
+
+    @property
+    def chain(self) -> int:
+        """The journal it is written in."""
+        return PLATFORM_CHAIN if self.operation is None else self.operation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What people last asked of a source that runs."""
+
+    controls: Mapping[str, Any]
+    config: Mapping[str, Any]
+    wanted: bool
+    """False: paused, removed from an open operation, or held by another collector."""
+
+
+def charge(source: int) -> Charge | None:
+    """The source as it is now; None when it is gone."""
+    row = Source.objects.filter(pk=source).first()
+    return None if row is None else _charge(row)
+
+
+def _charge(row: Source) -> Charge:
+    return Charge(
+        source=row.pk, plugin=row.plugin, name=row.name, operation=row.operation_id,
+        config=row.config, cursor=row.cursor, failures=row.failures, state=row.state,
+    )  # fmt: skip
+
+
+def _open() -> Q:
+    return Q(operation__isnull=True) | Q(operation__phase__in=OPEN_PHASES)
+
+
+def due(*, now: datetime, plugins: Iterable[str], limit: int = 100) -> list[int]:
+    """Sources to be taken now, the longest overdue first: enabled, due, held by nobody."""
+    rows = Source.objects.filter(
+        _open(),
+        Q(next_try_at__isnull=True) | Q(next_try_at__lte=now),
+        Q(holder="") | Q(held_until__lt=now),
+        enabled=True,
+        plugin__in=list(plugins),
+    ).exclude(state="done")
+    return list(
+        rows.order_by(Coalesce("next_try_at", "created_at"), "pk").values_list("pk", flat=True)[
+            :limit
+        ]
+    )
+
+
+def take(source: int, *, holder: str, now: datetime) -> Charge | None:
+    """Take the lease; None when somebody else has it, or it is not wanted any more."""
+    taken = Source.objects.filter(
+        Q(holder="") | Q(holder=holder) | Q(held_until__lt=now), pk=source, enabled=True
+    ).update(holder=holder, held_until=now + LEASE, last_try_at=now)
+    return charge(source) if taken else None
+
+
+def prolong(sources: Iterable[int], *, holder: str, now: datetime) -> set[int]:
+    """Keep these leases; those among them that are still ours."""
+    wanted = list(sources)
+    if not wanted:
+        return set()
+    Source.objects.filter(pk__in=wanted, holder=holder).update(held_until=now + LEASE)
+    return set(Source.objects.filter(pk__in=wanted, holder=holder).values_list("pk", flat=True))
+
+
+def wishes(sources: Iterable[int], *, holder: str) -> dict[int, Wish]:
+    """What people ask of running sources. One query."""
+    wanted = list(sources)
+    found = {
+        pk: Wish(controls=controls, config=config, wanted=enabled and held == holder)
+        for pk, controls, config, enabled, held in Source.objects.filter(
+            _open(), pk__in=wanted
+        ).values_list("pk", "controls", "config", "enabled", "holder")
+    }
+    gone = Wish(controls={}, config={}, wanted=False)
+    return {pk: found.get(pk, gone) for pk in wanted}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """What a batch adds to a source's counters."""
+
+    seen: int = 0
+    kept: int = 0
+    unmatched: int = 0
+    refused: int = 0
+
+
+def advance(
+    source: int,
+    *,
+    holder: str,
+    cursor: Mapping[str, Any] | None,
+    count: Count,
+    progress: tuple[int, int] | None,
+    now: datetime,
+) -> bool:
+    """Save a batch's cursor and counters, in the transaction that stores its posts.
+
+    Comes first in it: the UPDATE locks the source's row, so that batches of a source follow each
+    other. False when `holder` is not the source's holder (any will do for ""): store nothing then.
+    """
+    rows = Source.objects.filter(pk=source)
+    if holder:
+        rows = rows.filter(holder=holder)
+    changes: dict[str, Any] = {
+        "items_seen": F("items_seen") + count.seen,
+        "items_kept": F("items_kept") + count.kept,
+        "items_unmatched": F("items_unmatched") + count.unmatched,
+        "items_refused": F("items_refused") + count.refused,
+    }
+    if count.seen:
+        changes["last_item_at"] = now
+    if cursor is not None:
+        changes["cursor"] = dict(cursor)
+        changes["last_success_at"] = now
+    if progress is not None:
+        changes["progress_done"], changes["progress_total"] = progress
+    return rows.update(**changes) == 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """How a run ended. `next_try_at` None: not again by itself."""
+
+    state: str
+    next_try_at: datetime | None = None
+    failures: int = 0
+    error_code: str = ""
+    error_detail: str = ""
+
+
+def running(charge: Charge, *, holder: str, now: datetime) -> None:
+    """A stream is open: it gave its first batch, or has nothing to give yet."""
+    with transaction.atomic():
+        _set_health(charge, Health(state="running"), holder=holder, now=now, release=False)
+
+
+def release(charge: Charge, health: Health, *, holder: str, now: datetime) -> bool:
+    """End a run: write how it went and give the lease back. False when it was ours no more.
+
+    The journal tells when a source begins to fail and when it recovers, nothing in between. An
+    import that is done has its file's end noted.
+    """
+    with transaction.atomic():
+        done = _set_health(charge, health, holder=holder, now=now, release=True)
+        if done and health.state == "done":
+            Import.objects.filter(source=charge.source, finished_at__isnull=True).update(
+                finished_at=now
+            )
+            seen = Source.objects.get(pk=charge.source)
+            _tell(
+                charge, "import.finished", now=now,
+                data={
+                    "kept": seen.items_kept, "unmatched": seen.items_unmatched,
+                    "refused": seen.items_refused, "seen": seen.items_seen,
+                },
+            )  # fmt: skip
+    return done
+
+
+def let_go(source: int, *, holder: str) -> None:
+    """Give a lease back without a word on how it went: the collector stops, another may go on."""
+    Source.objects.filter(pk=source, holder=holder).update(holder="", held_until=None)
+
+
+_FAILING: Final = ("failing", "refused")
+
+
+def _set_health(
+    charge: Charge, health: Health, *, holder: str, now: datetime, release: bool
+) -> bool:
+    before = (
+        Source.objects.select_for_update()
+        .filter(pk=charge.source, holder=holder)
+        .values_list("state", flat=True)
+        .first()
+    )
+    if before is None:
+        return False
+    changes: dict[str, Any] = {
+        "state": health.state,
+        "failures": health.failures,
+        "error_code": health.error_code,
+        "error_detail": health.error_detail[:2000],
+    }
+    if health.state not in _FAILING:
+        changes["last_success_at"] = now
+    if release:
+        changes |= {"holder": "", "held_until": None, "next_try_at": health.next_try_at}
+    Source.objects.filter(pk=charge.source).update(**changes)
+    if before not in _FAILING and health.state in _FAILING:
+        _tell(
+            charge, "source.failing", now=now,
+            data={"code": health.error_code, "detail": health.error_detail[:300]},
+        )  # fmt: skip
+    elif before in _FAILING and health.state not in _FAILING:
+        _tell(charge, "source.recovered", now=now, data={})
+    return True
+
+
+def _tell(charge: Charge, verb: str, *, now: datetime, data: Mapping[str, Any]) -> None:
+    journal.write(
+        chain=charge.chain,
+        verb=verb,
+        now=now,
+        actor="collect",
+        subject=("source", charge.source),
+        data={"name": charge.name, "plugin": charge.plugin, **data},
+        touches=["sources", f"source:{charge.source}"],
+    )

@@ -1,0 +1,237 @@
+"""The pipeline: a message in, everything it leads to stored in one transaction.
+
+At-least-once delivery becomes exactly-once effect: a source's batches follow each other under the
+lock of its row, what is stored already is known by (source, remote id), and the cursor is saved with
+the posts. See docs/explanation/pipeline.md.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from django.db import DataError, IntegrityError, transaction
+
+from vigie.collection import collecting, storing
+from vigie.collection.blobs import BlobStore
+from vigie.collection.storing import Known
+from vigie.contracts.plugins import EnricherPlugin, SourcePlugin
+from vigie.contracts.registry import Registry
+from vigie.pipeline import preparing, telling
+from vigie.pipeline.messages import LeaseLost, Message, Outcome
+from vigie.pipeline.preparing import Decoded, Item, Sorted
+from vigie.pipeline.watching import WatchBook
+from vigie.triage import arrivals
+from vigie.triage.arrivals import Arrival, Heads, Told
+
+log = logging.getLogger(__name__)
+
+UNSTORABLE: Final = (DataError, IntegrityError, UnicodeError, OverflowError)
+"""What a value that no column takes raises, in one database or the other."""
+
+EnricherFor = Callable[[frozenset[str]], EnricherPlugin]
+"""Makes the analyser for the territory (INSEE codes) of the open operations."""
+
+
+class UnknownSource(Exception):
+    """The message's source is gone, or its plugin is."""
+
+
+class Intake:
+    """One pipeline. Keeps what is dear to build between messages; used by one thread at a time."""
+
+    def __init__(self, *, registry: Callable[[], Registry], enricher_for: EnricherFor) -> None:
+        self._registry = registry
+        self._enricher_for = enricher_for
+        self._enricher: tuple[frozenset[str], EnricherPlugin] | None = None
+        self._book = WatchBook()
+        self._heads = Heads()
+
+    def take(self, message: Message, *, now: datetime) -> Outcome:
+        """Store a message. Raises LeaseLost, UnknownSource; any other error means nothing is stored.
+
+        Items that no column of the database takes are found by halving the message and set aside.
+        """
+        try:
+            return self._take(message, now=now)
+        except IntegrityError:
+            self._heads.forget()  # a watch or an operation may have gone in between: look again
+        except UNSTORABLE as error:
+            self._heads.forget()
+            return self._by_halves(message, error, now=now)
+        except Exception:
+            self._heads.forget()
+            raise
+        try:
+            return self._take(message, now=now)
+        except UNSTORABLE as error:
+            self._heads.forget()
+            return self._by_halves(message, error, now=now)
+
+    def _by_halves(self, message: Message, error: Exception, *, now: datetime) -> Outcome:
+        """Store what can be stored of a message that could not be stored whole."""
+        if not message.items:
+            raise error
+        if len(message.items) == 1:
+            log.warning("an item of source %s cannot be stored: %s", message.source, type(error))
+            return self._set_aside(message, error, now=now)
+        # The cursor goes with the second half: killed in between, the first half is known when it
+        # comes again.
+        half = len(message.items) // 2
+        first = msgspec.structs.replace(
+            message, items=message.items[:half], retries=message.retries[:half],
+            refusals=(), cursor=None, progress=None,
+        )  # fmt: skip
+        second = msgspec.structs.replace(
+            message, items=message.items[half:], retries=message.retries[half:]
+        )
+        return self.take(first, now=now) + self.take(second, now=now)
+
+    def _take(self, message: Message, *, now: datetime) -> Outcome:
+        charge, plugin, config = self._source(message)
+        self._book.refresh()
+        scope = self._book.scope(charge.operation)
+        enricher = self._enricher_of_now()
+        decoded = preparing.decode(
+            message.items, message.refusals, retries=message.retries,
+            plugin=plugin, config=config, now=now,
+        )  # fmt: skip
+        preparing.match(decoded.items, scope=scope, source_name=charge.name, enricher=enricher)
+        if message.keep_all and charge.operation is not None:
+            for item in decoded.items.values():
+                item.watches.setdefault(charge.operation, [])
+        while True:
+            known = self._known(message.source, decoded)
+            work = self._prepared(decoded, known, message, enricher)
+            done = self._store(message, decoded, work, known, now=now)
+            if done is not None:
+                return done
+
+    def _source(self, message: Message) -> tuple[collecting.Charge, type[SourcePlugin], Any]:
+        charge = collecting.charge(message.source)
+        if charge is None:
+            raise UnknownSource(message.source)
+        try:
+            plugin = self._registry().source(charge.plugin)
+            return charge, plugin, msgspec.convert(charge.config, plugin.manifest.config)
+        except (LookupError, msgspec.ValidationError) as error:
+            raise UnknownSource(f"{message.source}: {error}") from error
+
+    def _enricher_of_now(self) -> EnricherPlugin:
+        territory = frozenset().union(*self._book.territories.values())
+        if self._enricher is None or self._enricher[0] != territory:
+            self._enricher = territory, self._enricher_for(territory)
+        return self._enricher[1]
+
+    def _known(self, source: int, decoded: Decoded) -> dict[str, Known]:
+        wanted = [*decoded.items, *decoded.deletions]
+        wanted += [
+            item.draft.repost_of
+            for item in decoded.items.values()
+            if item.watches and item.draft.repost_of
+        ]
+        return storing.known(source, wanted)
+
+    def _prepared(
+        self,
+        decoded: Decoded,
+        known: Mapping[str, Known],
+        message: Message,
+        enricher: EnricherPlugin,
+    ) -> Sorted:
+        work = preparing.sort(decoded, known, keep_all=message.keep_all)
+        wanted = [*work.new, *(item for _, item in work.edited)]
+        analysed = {id(item) for item in preparing.analyse(wanted, decoded, enricher=enricher)}
+        work.new = [item for item in work.new if id(item) in analysed]
+        work.edited = [each for each in work.edited if id(each[1]) in analysed]
+        return work
+
+    def _store(
+        self,
+        message: Message,
+        decoded: Decoded,
+        work: Sorted,
+        known: Mapping[str, Known],
+        *,
+        now: datetime,
+    ) -> Outcome | None:
+        """One transaction. None when somebody else stored of this source since `known` was read."""
+        source, territories = message.source, self._book.territories
+        refused = len(decoded.refusals)
+        files: list[str] = []
+        with transaction.atomic():
+            if not collecting.advance(
+                source, holder=message.holder, cursor=message.cursor, progress=message.progress,
+                now=now,
+                count=collecting.Count(
+                    seen=0 if message.retries else decoded.seen,
+                    kept=len(work.new), unmatched=work.unmatched, refused=refused,
+                ),
+            ):  # fmt: skip
+                raise LeaseLost(source)
+            if self._known(source, decoded) != known:
+                transaction.set_rollback(True)
+                return None
+            told: dict[int, Told] = {}
+            posts = dict(zip(
+                storing.add_posts(source, [item.as_new() for item in work.new], now=now),
+                work.new, strict=True,
+            ))  # fmt: skip
+            originals = {remote: each.post for remote, each in known.items()}
+            originals |= {item.draft.id: post for post, item in posts.items()}
+            told = arrivals.arrive(
+                [_arrival(post, item, originals) for post, item in posts.items()],
+                territories=territories, heads=self._heads, now=now,
+            )  # fmt: skip
+            if work.edited:
+                storing.edit_posts({post: item.as_new() for post, item in work.edited}, now=now)
+                telling.merge(told, arrivals.rearrive(
+                    [_arrival(post, item, {}) for post, item in work.edited],
+                    territories=territories, heads=self._heads, now=now,
+                ))  # fmt: skip
+            storing.change_counts(work.counted)
+            emptied: dict[int, list[int]] = {}
+            if work.emptied:
+                files = storing.empty_posts(work.emptied, now=now)
+                emptied = arrivals.emptied(work.emptied)
+            storing.set_aside(source, decoded.refusals, now=now)
+            if message.retries:
+                storing.refuse_again(decoded.refused_again)
+                settled = set(message.retries) - decoded.refused_again.keys()
+                storing.settle(settled, now=now)
+            entries = telling.tell(told, emptied, source=source, now=now)
+        BlobStore().remove(files)
+        return Outcome(
+            seen=decoded.seen, kept=len(work.new), edited=len(work.edited),
+            deleted=len(work.emptied), repeated=work.repeated, unmatched=work.unmatched,
+            refused=refused + len(decoded.refused_again),
+            folded=sum(each.copies for each in told.values()), entries=tuple(entries),
+        )  # fmt: skip
+
+    def _set_aside(self, message: Message, error: Exception, *, now: datetime) -> Outcome:
+        """The message's only item cannot be stored: keep it as refused."""
+        decoded = Decoded(seen=1, refusals=list(message.refusals))
+        retry = message.retries[0] if message.retries else 0
+        decoded.refuse(message.items[0], retry, "unstorable", type(error).__name__)
+        done = self._store(message, decoded, Sorted(), {}, now=now)
+        assert done is not None
+        return done
+
+
+def _arrival(post: int, item: Item, originals: Mapping[str, int]) -> Arrival:
+    draft = item.draft
+    assert item.findings is not None
+    original = originals.get(draft.repost_of) if draft.repost_of else None
+    return Arrival(
+        post=post,
+        published_at=draft.created_at,
+        findings=item.findings,
+        watches=item.watches,
+        lon=draft.lon,
+        lat=draft.lat,
+        copy_of=original if original != post else None,
+        how="repost" if original is not None else "",
+    )

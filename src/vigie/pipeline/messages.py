@@ -1,0 +1,85 @@
+"""What travels between a collector and the pipeline: frozen, and serialisable as it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from vigie.contracts.plugins import Batch, RawItem, Refusal
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch of one source.
+
+    `cursor` is saved with the posts, in the same transaction; None leaves it (people's captures,
+    retries). `holder` is the lease under which it was collected: when the source has another holder
+    by then, nothing is stored (`LeaseLost`); "" asks for no lease. `retries` are the ids of the
+    refused items that `items` come from, in the same order; empty for fresh ones. `keep_all`:
+    a person chose these items, so they are kept whether a watch asks for them or not.
+    """
+
+    source: int
+    items: tuple[RawItem, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    cursor: dict[str, Any] | None = None
+    holder: str = ""
+    progress: tuple[int, int] | None = None
+    retries: tuple[int, ...] = ()
+    keep_all: bool = False
+    collected_at: datetime | None = None
+
+    def to_bytes(self) -> bytes:
+        return _ENCODER.encode(self)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Message:
+        """Raises msgspec.DecodeError when `data` is no message."""
+        return _DECODER.decode(data)
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the items of a message. `entries` are (operation, journal number)."""
+
+    seen: int = 0
+    kept: int = 0
+    edited: int = 0
+    deleted: int = 0
+    repeated: int = 0
+    unmatched: int = 0
+    refused: int = 0
+    folded: int = 0
+    entries: tuple[tuple[int, int], ...] = ()
+
+    def __add__(self, other: Outcome) -> Outcome:
+        sums = {
+            name: getattr(self, name) + getattr(other, name)
+            for name in self.__struct_fields__
+            if name != "entries"
+        }
+        return Outcome(**sums, entries=self.entries + other.entries)
+
+
+class LeaseLost(Exception):
+    """The source has another collector, or is gone; nothing of the message was stored."""
+
+
+def message_of(
+    batch: Batch, *, source: int, holder: str, collected_at: datetime, keep_all: bool = False
+) -> Message:
+    """A plugin's batch as a message."""
+    return Message(
+        source=source,
+        items=batch.items,
+        refusals=batch.refusals,
+        cursor=dict(batch.cursor),
+        holder=holder,
+        progress=batch.progress,
+        keep_all=keep_all,
+        collected_at=collected_at,
+    )
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Message)

@@ -1,0 +1,230 @@
+"""From raw items to what is to be stored: decoded, matched against the watches, analysed.
+
+Nothing here writes. Order matters for speed: tokens and watches first, since most posts of a busy
+source match nothing; language and places only when a watch comes to ask; the whole analysis only
+for what is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from vigie.analysis.language import detect
+from vigie.analysis.query import Subject
+from vigie.analysis.tokens import tokenise
+from vigie.collection.storing import LONGEST_ID, Known, NewPost, content_digest, counts_of
+from vigie.contracts.drafts import Draft, PostDeletion, PostDraft
+from vigie.contracts.findings import Findings, Place
+from vigie.contracts.plugins import (
+    EnricherPlugin,
+    RawItem,
+    Refusal,
+    SourcePlugin,
+    Undecodable,
+)
+from vigie.kernel.clock import plausible
+from vigie.pipeline.watching import Scope
+
+log = logging.getLogger(__name__)
+
+PAYLOAD_KEPT: Final = 1_000_000
+"""Bytes of a refused item's payload that are kept."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Item:
+    """A decoded item on its way. `retry` is the refused item it comes from, 0 for a fresh one."""
+
+    raw: RawItem
+    draft: PostDraft
+    retry: int = 0
+    digest: str = ""
+    findings: Findings | None = None
+    watches: dict[int, list[int]] = field(default_factory=dict)
+
+    def as_new(self) -> NewPost:
+        assert self.findings is not None
+        return NewPost(
+            draft=self.draft,
+            payload=self.raw.payload,
+            digest=self.digest,
+            findings=self.findings,
+        )
+
+
+@dataclass(kw_only=True, slots=True)
+class Decoded:
+    """Items by remote id, the last word of each; deletions; refusals, fresh and repeated."""
+
+    items: dict[str, Item] = field(default_factory=dict)
+    deletions: dict[str, int] = field(default_factory=dict)
+    """Remote id → the refused item it comes from, or 0."""
+    refusals: list[Refusal] = field(default_factory=list)
+    refused_again: dict[int, Refusal] = field(default_factory=dict)
+    settled: list[int] = field(default_factory=list)
+    """Refused items that were overtaken within the batch: read, and nothing to store."""
+    seen: int = 0
+
+    def refuse(self, item: Item | RawItem, retry: int, code: str, detail: str) -> None:
+        raw = item.raw if isinstance(item, Item) else item
+        refusal = Refusal(
+            code=code, detail=detail[:500], where=raw.where, payload=raw.payload[:PAYLOAD_KEPT]
+        )
+        if retry:
+            self.refused_again[retry] = refusal
+        else:
+            self.refusals.append(refusal)
+
+
+def decode(
+    items: Sequence[RawItem],
+    refusals: Sequence[Refusal],
+    *,
+    retries: Sequence[int],
+    plugin: type[SourcePlugin],
+    config: msgspec.Struct,
+    now: datetime,
+) -> Decoded:
+    """Read each item by the plugin; one that cannot be read is set aside and the rest goes on.
+
+    Within a batch the last word on a remote id counts: an edit replaces, a deletion takes away.
+    """
+    decoded = Decoded(refusals=list(refusals), seen=len(items) + len(refusals))
+    for at, raw in enumerate(items):
+        retry = retries[at] if retries else 0
+        try:
+            draft = _checked(plugin.decode(raw, config), now)
+        except Undecodable as error:
+            decoded.refuse(raw, retry, error.code, error.detail)
+            continue
+        except Exception as error:  # a plugin's mistake costs the item, never the batch
+            log.exception("plugin %s failed on an item", plugin.manifest.name)
+            decoded.refuse(raw, retry, "plugin_failed", type(error).__name__)
+            continue
+        overtaken = decoded.items.pop(draft.id, None)
+        if overtaken is not None and overtaken.retry:
+            decoded.settled.append(overtaken.retry)
+        if isinstance(draft, PostDeletion):
+            decoded.deletions[draft.id] = retry
+        else:
+            decoded.deletions.pop(draft.id, None)
+            decoded.items[draft.id] = Item(raw=raw, draft=draft, retry=retry)
+    return decoded
+
+
+def _checked(draft: Draft, now: datetime) -> Draft:
+    """What no source may hand on, whatever its plugin lets through. Raises Undecodable."""
+    if not 0 < len(draft.id) <= LONGEST_ID or not draft.id.isprintable():
+        raise Undecodable("bad_id", ascii(draft.id[:80]))
+    if isinstance(draft, PostDraft) and not plausible(draft.created_at, now=now):
+        raise Undecodable("implausible_date", draft.created_at.isoformat()[:40])
+    return draft
+
+
+def match(
+    items: Mapping[str, Item], *, scope: Scope, source_name: str, enricher: EnricherPlugin
+) -> None:
+    """Ask all watches of the scope about each item, in one pass each."""
+    matcher = scope.matcher
+    for item in items.values():
+        draft = item.draft
+        tokens = tokenise(draft.text)
+        if not matcher.may_match(tokens):
+            continue
+        answered = matcher.match(
+            Subject(
+                tokens,
+                network=draft.network,
+                source=source_name,
+                handle=draft.author.handle if draft.author else "",
+                media_types=[each.type for each in draft.media],
+                language=partial(detect, draft.text, hint=draft.lang),
+                places=partial(_places, item, enricher),
+            )
+        )
+        if answered:
+            item.watches = scope.operations(answered)
+
+
+def analyse(items: Sequence[Item], decoded: Decoded, *, enricher: EnricherPlugin) -> list[Item]:
+    """Find out about the items all that is to be stored; those that were analysed, in order.
+
+    When the analyser fails on a batch it is asked again item by item, and the culprit set aside.
+    """
+    waiting = [item for item in items if item.findings is None]
+    try:
+        found = list(enricher.analyse([item.draft for item in waiting]))
+        for item, findings in zip(waiting, found, strict=True):
+            item.findings = findings
+        return list(items)
+    except Exception:
+        log.exception("the analyser failed on a batch of %s", len(waiting))
+    done = []
+    for item in items:
+        try:
+            _analysed(item, enricher)
+        except Exception as error:
+            decoded.refuse(item, item.retry, "analysis_failed", type(error).__name__)
+            del decoded.items[item.draft.id]
+        else:
+            done.append(item)
+    return done
+
+
+def _places(item: Item, enricher: EnricherPlugin) -> Sequence[Place]:
+    return _analysed(item, enricher).places
+
+
+def _analysed(item: Item, enricher: EnricherPlugin) -> Findings:
+    if item.findings is None:
+        (item.findings,) = enricher.analyse([item.draft])
+    return item.findings
+
+
+@dataclass(kw_only=True, slots=True)
+class Sorted:
+    """Decoded items by what is to be done with them, given what is stored."""
+
+    new: list[Item] = field(default_factory=list)
+    edited: list[tuple[int, Item]] = field(default_factory=list)
+    counted: dict[int, PostDraft] = field(default_factory=dict)
+    """Stored posts of which only likes, reposts or replies moved."""
+    emptied: list[int] = field(default_factory=list)
+    repeated: int = 0
+    unmatched: int = 0
+
+
+def sort(decoded: Decoded, known: Mapping[str, Known], *, keep_all: bool) -> Sorted:
+    """Pure. What is stored stays and is edited, whether it still answers a watch or not; what is
+    new is kept when it answers one (or all are kept); what was deleted stays deleted."""
+    found = Sorted()
+    for remote_id, item in decoded.items.items():
+        stored = known.get(remote_id)
+        if stored is None:
+            if item.watches or keep_all:
+                item.digest = content_digest(item.draft)
+                found.new.append(item)
+            else:
+                found.unmatched += 1
+            continue
+        item.digest = content_digest(item.draft)
+        if stored.deleted:
+            found.repeated += 1
+        elif stored.digest != item.digest:
+            found.edited.append((stored.post, item))
+        else:
+            found.repeated += 1
+            if counts_of(item.draft) != stored.counts:
+                found.counted[stored.post] = item.draft
+    for remote_id in decoded.deletions:
+        stored = known.get(remote_id)
+        if stored is not None and not stored.deleted:
+            found.emptied.append(stored.post)
+    return found

@@ -1,0 +1,58 @@
+"""The stream between collectors and the pipeline: one port, an engine for each profile.
+
+A message is whole in itself (`Message.to_bytes`), so an engine may carry it to another machine. The
+embedded profile carries it to a thread of this process and waits for it to be stored: the collector
+that waits is the back-pressure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from django.db import close_old_connections, connections
+
+from vigie.contracts.ports import Clock
+from vigie.pipeline.intake import Intake
+from vigie.pipeline.messages import Message, Outcome
+
+
+class Stream(Protocol):
+    async def publish(self, message: Message) -> Outcome | None:
+        """Hand a message over; returns once it cannot be lost any more.
+
+        The Outcome when it was stored meanwhile, None when an engine stores it later. Raises
+        LeaseLost when the source has another collector.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed over and stop."""
+        ...
+
+
+class InProcess:
+    """The embedded engine: one pipeline in one thread, messages in the order they come."""
+
+    def __init__(self, make_intake: Callable[[], Intake], clock: Clock) -> None:
+        self._make_intake = make_intake
+        self._clock = clock
+        self._intake: Intake | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline")
+
+    async def publish(self, message: Message) -> Outcome:
+        """Store the message; raises what `Intake.take` raises."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._take, message)
+
+    async def close(self) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._thread, connections.close_all)
+        self._thread.shutdown()
+
+    def _take(self, message: Message) -> Outcome:
+        close_old_connections()
+        if self._intake is None:
+            self._intake = self._make_intake()
+        return self._intake.take(message, now=self._clock.now())
