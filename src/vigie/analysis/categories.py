@@ -1,0 +1,88 @@
+"""The 16 categories of the watch, and a first guesser that goes by the lexicon's cues."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import msgspec
+
+from vigie.analysis.lexicon import Hit
+from vigie.contracts.findings import CategoryGuess
+
+NOISE: Final = "hors_sujet"
+FLOOR: Final = 0.03
+"""Guesses less probable than this are not given."""
+
+MOST: Final = 3
+_PRIOR: Final = {NOISE: 1.6, "sentiment": 0.6, "medias": 0.2, "demande_info": 0.2}
+_SHARPNESS: Final = 0.9
+_OFFICIAL: Final = 1.6
+"""Weight that an official account adds to official information."""
+
+_QUESTION: Final = 1.6
+"""Weight that a question mark adds to a question."""
+
+
+class Category(msgspec.Struct, frozen=True, kw_only=True):
+    """A code, its labels, the urgency of such a post when nothing says otherwise, and mappings to
+    the lists of TREC-IS, HumAID and EMSI."""
+
+    code: str
+    fr: str
+    en: str
+    urgency: str
+    trecis: tuple[str, ...] = ()
+    humaid: tuple[str, ...] = ()
+    emsi: tuple[str, ...] = ()
+
+    def label(self, language: str) -> str:
+        return self.fr if language.partition("-")[0] == "fr" else self.en
+
+
+class _File(msgspec.Struct):
+    category: tuple[Category, ...]
+
+
+@cache
+def categories() -> dict[str, Category]:
+    """All categories by code, in the referential's order."""
+    raw = files("vigie.analysis").joinpath("data", "categories.toml").read_text("utf-8")
+    return {c.code: c for c in msgspec.convert(tomllib.loads(raw), _File).category}
+
+
+def guess(
+    hits: Iterable[Hit], *, question: bool = False, official: bool = False
+) -> tuple[CategoryGuess, ...]:
+    """The most probable categories first, at most MOST; never empty.
+
+    `question`: the text asks something. `official`: the account is an authority's.
+    """
+    scores = dict(_PRIOR)
+    seen: dict[str, int] = {}
+    for hit in hits:
+        if hit.denied:
+            continue
+        times = seen[hit.cue.id] = seen.get(hit.cue.id, 0) + 1
+        for code, weight in hit.cue.to.items():
+            scores[code] = scores.get(code, 0.0) + weight / times**2
+    if question:
+        scores["demande_info"] = scores.get("demande_info", 0.0) + _QUESTION
+    if official:
+        scores["info_officielle"] = scores.get("info_officielle", 0.0) + _OFFICIAL
+    if any(code not in _PRIOR for code in scores):
+        scores[NOISE] -= 0.6
+    total = sum(math.exp(_SHARPNESS * score) for score in scores.values())
+    ranked = sorted(
+        ((math.exp(_SHARPNESS * score) / total, code) for code, score in scores.items()),
+        key=lambda pair: (-pair[0], pair[1]),
+    )
+    return tuple(
+        CategoryGuess(code=code, p=round(p, 3))
+        for place, (p, code) in enumerate(ranked[:MOST])
+        if p >= FLOOR or place == 0
+    )

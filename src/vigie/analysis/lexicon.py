@@ -1,0 +1,320 @@
+"""The lexicon of cues: patterns over folded words, found in one pass with their offsets.
+
+The file data/urgency_lexicon.toml explains its own format. A pattern is filed under its first word
+(or the first letters of it), so a text costs one dictionary look-up per word; the rest of a pattern
+is compared only where its first word stands.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import product
+from typing import Final
+
+import msgspec
+
+from vigie.analysis.places.words import place_words
+from vigie.analysis.scan import Scan
+from vigie.analysis.tokens import CACHE_LIMIT
+
+_RUNS = re.compile(r"([a-z])\1+")
+_ROAD = re.compile(r"r?[nda]\d{1,4}")
+_SENTENCE_END = re.compile(r"[.!?\n…;]|\s[-–—]\s")
+_CLITICS: Final = frozenset({"l", "d", "s", "c", "m", "t", "n", "qu", "j"})
+_NEGATIONS: Final = frozenset(
+    {"pas", "aucun", "aucune", "ni", "sans", "jamais", "no", "not", "zero", "0", "without", "never",
+     "isn", "aren", "wasn", "ningun", "ninguna"}
+)  # fmt: skip
+_NO_LONGER: Final = frozenset({"plus"})
+_NEGATION_REACH: Final = 3
+
+
+class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of the lexicon; see the file."""
+
+    id: str
+    any: tuple[str, ...]
+    weight: float = 0.0
+    to: dict[str, float] = {}
+    raise_: float = msgspec.field(default=0.0, name="raise")
+    less: float = 0.0
+    cap: float | None = None
+    kind: str = ""
+    negatable: bool = True
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    cue: tuple[Cue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A cue in a text: words `first` to `last` (included). `denied` when a negation governs it."""
+
+    cue: Cue
+    first: int
+    last: int
+    denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One element of a pattern."""
+
+    exact: frozenset[str]
+    prefixes: tuple[str, ...]
+    number: bool = False
+    road: bool = False
+    river: bool = False
+    optional: bool = False
+    gap: int = 0
+    clitic: bool = False
+
+    def fits(self, word: str) -> bool:
+        return (
+            word in self.exact
+            or (bool(self.prefixes) and word.startswith(self.prefixes))
+            or (self.number and (word[0].isdigit() or word in _NUMBERS))
+            or (self.road and _ROAD.fullmatch(word) is not None)
+            or (self.river and word in place_words().rivers.plain)
+        )
+
+
+_NUMBERS: Final = frozenset(
+    "un une deux trois quatre cinq six sept huit neuf dix vingt trente cent two three four five".split()
+)
+
+
+def plain(word: str) -> str:
+    """A folded word with doubled letters written once: "innondation" is "inondation"."""
+    return _RUNS.sub(r"\1", word)
+
+
+def _element(written: str) -> _Word:
+    if written.startswith("~"):
+        return _Word(frozenset(), (), gap=int(written[1:]))
+    optional = written.endswith("?")
+    exact, prefixes = set(), []
+    number = road = river = False
+    for part in written.removesuffix("?").split("|"):
+        if part == "<num>":
+            number = True
+        elif part == "<road>":
+            road = True
+        elif part == "<river>":
+            river = True
+        elif part.endswith("*"):
+            prefixes.append(plain(part[:-1]))
+        else:
+            exact.add(plain(part))
+    return _Word(
+        frozenset(exact), tuple(prefixes), number, road, river, optional,
+        clitic=bool(exact & _CLITICS),
+    )  # fmt: skip
+
+
+def _variants(written: str) -> Iterator[list[str]]:
+    """The pattern's elements, once for each choice of alternatives of several words."""
+    choices: list[list[list[str]]] = []
+    for part in written.split():
+        alternatives = part.removesuffix("?").split("|")
+        mark = part[len(part.removesuffix("?")) :]
+        single = "|".join(a for a in alternatives if "_" not in a)
+        several = [a.split("_") for a in alternatives if "_" in a]
+        choices.append(([[single + mark]] if single else []) + several)
+    for chosen in product(*choices):
+        yield [element for elements in chosen for element in elements]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """What follows a pattern's first word. `negative`: it holds a negation itself."""
+
+    cue: Cue
+    rest: tuple[_Word, ...]
+    negative: bool
+
+
+class Lexicon:
+    """Compiled cues. Safe to share."""
+
+    def __init__(self, cues: Sequence[Cue]) -> None:
+        self.cues = tuple(cues)
+        self._exact: dict[str, list[_Pattern]] = {}
+        self._prefixes: dict[str, list[tuple[str, _Pattern]]] = {}
+        self._special: list[tuple[_Word, _Pattern]] = []
+        for cue in cues:
+            for written in cue.any:
+                for variant in _variants(written):
+                    self._file(cue, tuple(map(_element, variant)))
+        self._known = _Heads(self)
+
+    def _file(self, cue: Cue, elements: tuple[_Word, ...]) -> None:
+        while elements and elements[-1].gap:
+            elements = elements[:-1]
+        head, rest = elements[0], elements[1:]
+        if head.optional or head.gap:
+            raise ValueError(f"{cue.id}: a pattern cannot begin with a gap or an optional word")
+        pattern = _Pattern(cue, rest, any(e.exact & (_NEGATIONS | _NO_LONGER) for e in elements))
+        for word in head.exact:
+            self._exact.setdefault(word, []).append(pattern)
+        for prefix in head.prefixes:
+            self._prefixes.setdefault(prefix[:2], []).append((prefix, pattern))
+        if head.number or head.road or head.river:
+            self._special.append((head, pattern))
+
+    def heads(self, word: str) -> tuple[_Pattern, ...]:
+        """What may begin with this word (as `plain` gives it)."""
+        found = list(self._exact.get(word, ()))
+        found += [
+            pattern
+            for prefix, pattern in self._prefixes.get(word[:2], ())
+            if word.startswith(prefix)
+        ]
+        found += [
+            pattern
+            for head, pattern in self._special
+            if head.fits(word) and word not in head.exact
+        ]
+        return tuple(found)
+
+    def find(self, scan: Scan) -> list[Hit]:
+        """The cues of a text, one hit per cue and place, idioms hiding what they cover."""
+        known = self._known
+        words = _roads_joined(scan)
+        starts = [(at, found) for at, word in enumerate(words) if (found := known[word])]
+        if not starts:
+            return []
+        text = [plain(word) for word in words]
+        ends = _sentence_starts(scan)
+        hits: list[Hit] = []
+        for at, patterns in starts:
+            for pattern in patterns:
+                last = _match(text, ends, at, pattern.rest, 0)
+                if last >= 0:
+                    denied = pattern.cue.negatable and (
+                        _negated_before(words, ends, at)
+                        or (not pattern.negative and _negated_within(words, at, last))
+                    )
+                    hits.append(Hit(pattern.cue, at, last, denied))
+        hidden = {
+            word
+            for hit in hits
+            if hit.cue.kind == "idiom"
+            for word in range(hit.first, hit.last + 1)
+        }
+        kept: dict[tuple[str, int], Hit] = {}
+        for hit in hits:
+            if hit.cue.kind != "idiom" and (hit.first in hidden or hit.last in hidden):
+                continue
+            key = (hit.cue.id, hit.last)
+            if key not in kept or hit.first < kept[key].first:
+                kept[key] = hit
+        return list(kept.values())
+
+
+class _Heads(dict[str, tuple[_Pattern, ...]]):
+    """Folded word → the patterns that may begin with it, remembered."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._heads = lexicon.heads
+
+    def __missing__(self, word: str) -> tuple[_Pattern, ...]:
+        if len(self) >= CACHE_LIMIT:
+            self.clear()
+        found = self[word] = self._heads(plain(word))
+        return found
+
+
+def _sentence_starts(scan: Scan) -> frozenset[int]:
+    """Indexes of the words that begin a sentence: no pattern reaches over them."""
+    search = _SENTENCE_END.search
+    return frozenset(at for at, gap in enumerate(scan.gaps) if at and len(gap) > 1 and search(gap))
+
+
+def _match(
+    text: Sequence[str], ends: frozenset[int], at: int, rest: tuple[_Word, ...], done: int
+) -> int:
+    """The last word of the match of `rest[done:]` after the word `at`; -1 when there is none."""
+    if done == len(rest):
+        return at
+    element = rest[done]
+    if element.gap:
+        position = at
+        for _ in range(element.gap + 1):
+            last = _match(text, ends, position, rest, done + 1)
+            if last >= 0:
+                return last
+            position += 1
+            while position < len(text) and text[position] in _CLITICS and position not in ends:
+                position += 1
+            if position >= len(text) or position in ends:
+                return -1
+        return -1
+    position = at + 1
+    while position < len(text) and position not in ends:
+        word = text[position]
+        if element.fits(word):
+            last = _match(text, ends, position, rest, done + 1)
+            if last >= 0:
+                return last
+        if word not in _CLITICS:
+            break
+        position += 1
+    return _match(text, ends, at, rest, done + 1) if element.optional else -1
+
+
+def _negated_before(words: Sequence[str], ends: frozenset[int], first: int) -> bool:
+    """Whether a negation stands just before the word, or "n'est plus" does."""
+    if first in ends:
+        return False
+    for back in range(1, _NEGATION_REACH + 1):
+        at = first - back
+        if at < 0:
+            return False
+        word = words[at]
+        if word in _NEGATIONS:
+            return True
+        if word in _NO_LONGER and back <= 2 and set(words[max(0, at - 3) : at]) & _NE:
+            return True
+        if at in ends:
+            return False
+    return False
+
+
+def _negated_within(words: Sequence[str], first: int, last: int) -> bool:
+    """ "La route n'est plus inondée", "l'eau ne monte pas" """
+    inside = words[first : last + 1]
+    return bool(_NE.intersection(inside)) and bool((_NEGATIONS | _NO_LONGER).intersection(inside))
+
+
+_NE: Final = frozenset({"n", "ne"})
+
+
+def _roads_joined(scan: Scan) -> list[str]:
+    """The words, "RD 118" and "D 118" made one ("rd118", then nothing that any pattern wants)."""
+    words = scan.words
+    joined: list[str] | None = None
+    for at in range(1, len(words)):
+        if words[at][0].isdigit() and words[at - 1] in _ROAD_LETTERS and len(scan.gaps[at]) <= 1:
+            if words[at - 1] == "d" and not scan.capital(at - 1):
+                continue
+            joined = joined or list(words)
+            joined[at - 1 : at + 1] = [words[at - 1] + words[at], "l"]
+    return joined or words
+
+
+_ROAD_LETTERS: Final = frozenset({"rd", "rn", "d", "n"})
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The packaged lexicon, compiled on first use."""
+    raw = files("vigie.analysis").joinpath("data", "urgency_lexicon.toml").read_text("utf-8")
+    return Lexicon(msgspec.convert(tomllib.loads(raw), _File).cue)

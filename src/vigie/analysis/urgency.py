@@ -1,0 +1,112 @@
+"""How urgent a post is, and which words say so.
+
+Score (0 to 4): the strongest cue not denied, plus what raises it (haste, one's own family, a house
+number, a second strong cue), less what softens it (past, hearsay, advice, thanks), under the cap
+that an exercise or a good end sets. Where no cue weighs, the category says. Levels are the rounded
+score; `p` grows with the distance from the level's borders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from vigie.analysis.categories import NOISE, categories
+from vigie.analysis.lexicon import Hit
+from vigie.analysis.scan import Scan
+from vigie.contracts.findings import URGENCY_LEVELS, CategoryGuess, Place, Reason, Urgency
+
+SURE_CATEGORY: Final = 0.45
+"""Probability from which a category's own urgency counts where no cue does."""
+
+MOST_REASONS: Final = 6
+_ADDRESS: Final = 0.2
+_SECOND: Final = 0.12
+_QUESTION_LESS: Final = 0.5
+_STRONG: Final = 3.4
+"""A cue of a person in danger: haste and advice around it change little."""
+
+_DENIED: Final = 0.25
+"""What is left of a cue under a negation."""
+
+
+def assess(
+    scan: Scan,
+    hits: Sequence[Hit],
+    guesses: Sequence[CategoryGuess],
+    *,
+    places: Iterable[Place] = (),
+    question: bool = False,
+) -> Urgency:
+    """The level with its probability and its reasons, the weightiest first."""
+    weights = _weights(hits)
+    top = max(weights.values(), default=0.0)
+    said = [hit for hit in hits if not hit.denied]
+    less = min(2.0, sum({h.cue.id: h.cue.less for h in said}.values()))
+    cap = min((h.cue.cap for h in said if h.cue.cap is not None), default=4.0)
+    raised = 0.0
+    score = top
+    if top > 0:
+        others = sorted(weights.values(), reverse=True)[1:3]
+        raised = sum({h.cue.id: h.cue.raise_ for h in said}.values())
+        raised += sum(_SECOND for weight in others if weight >= 2.4)
+        if top >= 2.4 and any(place.kind == "address" for place in places):
+            raised += _ADDRESS
+        score = top + min(0.9, raised if top >= 2 else raised * 0.4)
+        softened = [h for h in said if h.cue.less and h.cue.weight == top and len(weights) == 1]
+        if not softened:
+            score -= less * (0.6 if top >= _STRONG else 1.0)
+        score = max(score, max((h.cue.weight for h in said if h.cue.less), default=0.0))
+        if question and top < _STRONG:
+            score -= _QUESTION_LESS
+            score = max(score, min(top, 1.6))
+    best = guesses[0] if guesses else None
+    if best is not None and best.p >= SURE_CATEGORY:
+        usual = URGENCY_LEVELS.index(categories()[best.code].urgency)
+        if not weights or top < 1:
+            score = max(score, min(float(usual), 2.0))
+        if best.code == NOISE and top < _STRONG:
+            score = min(score, 0.4)
+    score = max(0.0, min(score, cap, 4.0))
+    level = min(4, int(score + 0.5))
+    margin = 0.5 - abs(score - level) if level < 4 else min(0.5, score - 3.5 + 0.2)
+    return Urgency(
+        level=URGENCY_LEVELS[level],
+        p=round(0.5 + 0.45 * min(1.0, margin * 2), 2),
+        because=_reasons(scan, hits),
+    )
+
+
+def _weights(hits: Sequence[Hit]) -> dict[str, float]:
+    """The weight of each cue that has one, a denied one much less."""
+    weights: dict[str, float] = {}
+    for hit in hits:
+        if hit.cue.weight > 0:
+            weight = hit.cue.weight * (_DENIED if hit.denied else 1.0)
+            weights[hit.cue.id] = max(weights.get(hit.cue.id, 0.0), weight)
+    return weights
+
+
+def _reasons(scan: Scan, hits: Sequence[Hit]) -> tuple[Reason, ...]:
+    """What weighed, with offsets; what lowered has a negative weight."""
+    reasons = []
+    for hit in hits:
+        cue = hit.cue
+        weight = cue.weight or cue.raise_
+        if cue.less and cue.less > weight:
+            weight = -cue.less
+        elif cue.cap is not None:
+            weight = -cue.cap
+        if not weight or hit.denied:
+            continue
+        start, end = scan.starts[hit.first], scan.ends[hit.last]
+        reasons.append(
+            Reason(text=scan.text[start:end], start=start, end=end, rule=cue.id, weight=weight)
+        )
+    reasons.sort(key=lambda reason: (-abs(reason.weight), reason.start))
+    kept: list[Reason] = []
+    for reason in reasons:
+        inside = any(k.rule == reason.rule for k in kept)
+        if not inside:
+            kept.append(reason)
+    return tuple(kept[:MOST_REASONS])
