@@ -33,7 +33,8 @@ FILES = {
 }
 ICON_USES = (
     re.compile(r"""\{% icon\s+["']([a-z0-9-]+)["']"""),
-    re.compile(r"""\bicon[=:]\s*["']([a-z0-9-]+)["']"""),
+    re.compile(r"""\bicon(?:_name)?(?:[=:]|\|default:)\s*["']([a-z0-9-]+)["']"""),
+    re.compile(r"""\bdrawIcon\(["']([a-z0-9-]+)["']"""),
     re.compile(r"""icons\.svg#([a-z0-9-]+)"""),
 )
 

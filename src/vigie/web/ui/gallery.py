@@ -27,16 +27,19 @@ class SampleForm(forms.Form):
     email = forms.EmailField(label="E-mail address")
 
 
+def _refused(prefix: str) -> SampleForm:
+    form = SampleForm({f"{prefix}-email": "nobody"}, prefix=prefix)
+    form.is_valid()
+    return form
+
+
 def gallery(request: HttpRequest) -> HttpResponse:
     """For administrators, and for developers when VIGIE_DEBUG is 1; others do not know of it."""
     if not (settings.DEBUG or Right.PLATFORM_USERS in platform_rights(request.user)):
         raise Http404
     now = utc_now()
-    refused = SampleForm({"title": "", "email": "nobody"})
-    refused.is_valid()
     context: dict[str, Any] = {
-        "themes": ("light", "dark"),
-        "form": refused,
+        "themes": [(theme, _refused(theme)) for theme in ("light", "dark")],
         "levels": (4, 3, 2, 1),
         "states": list(INCIDENT_STATES),
         "phases": list(scales.PHASES),

@@ -14,7 +14,7 @@ export function make(tag, attributes = {}, ...inside) {
 }
 
 /**
- * An icon of the sprite. Name it literally as `icon: "x"` or in icons.svg#x so that it is drawn.
+ * An icon of the sprite. Name it literally, here or as `icon: "x"`, so that scripts/vendor.py draws it.
  * @param {string} name @returns {SVGSVGElement}
  */
 export function drawIcon(name) {
