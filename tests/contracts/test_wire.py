@@ -154,7 +154,28 @@ JSON = st.recursive(
 @given(
     st.fixed_dictionaries(
         {},
-        optional=dict.fromkeys(["id", "text", "created_at", "network", "url", "lang", "author", "media", "reply_to", "repost_of", "lat", "lon", "likes", "reposts", "replies", "edited_at", "graphic"], JSON),
+        optional=dict.fromkeys(
+            [
+                "id",
+                "text",
+                "created_at",
+                "network",
+                "url",
+                "lang",
+                "author",
+                "media",
+                "reply_to",
+                "repost_of",
+                "lat",
+                "lon",
+                "likes",
+                "reposts",
+                "replies",
+                "edited_at",
+                "graphic",
+            ],
+            JSON,
+        ),
     )
 )
 def test_any_object_gives_a_post_or_a_named_refusal(value: dict[str, Any]) -> None:

@@ -177,9 +177,7 @@ class Lexicon:
             if word.startswith(prefix)
         ]
         found += [
-            pattern
-            for head, pattern in self._special
-            if head.fits(word) and word not in head.exact
+            pattern for head, pattern in self._special if head.fits(word) and word not in head.exact
         ]
         return tuple(found)
 
