@@ -4,7 +4,7 @@ Usage: python scripts/translations.py extract|check|compile
 
 Each app keeps its own `locale/fr/LC_MESSAGES/`: `django.po` for Python and templates, `djangojs.po`
 for scripts. `extract` adds what is new (taking over a translation another app already has), keeps
-what is translated and drops what is no longer used. `check` writes one line per fault and exits
+what is translated (with French typography) and drops what is no longer used. `check` writes one line per fault and exits
 with 1 when there is any. Neither needs GNU gettext.
 """
 
@@ -42,7 +42,9 @@ msgstr ""
 "Plural-Forms: nplurals=2; plural=(n > 1);\\n"
 """
 _PLACEHOLDER = re.compile(r"%\(\w+\)[a-zA-Z]|\{\w*\}|%[sd]")
-_SPACING = re.compile(r"\w [:;!?»]|« |\w'\w")
+_SPACE_BEFORE = re.compile(r"(?<=[\w)%»”’]) (?=[:;!?»])")
+_SPACE_AFTER = re.compile(r"(?<=«) ")
+_STRAIGHT = re.compile(r"(?<=\w)'(?=\w)")
 
 
 def folder_of(path: Path) -> Path:
@@ -101,6 +103,12 @@ def _read(path: Path) -> Catalog:
         return read_po(file, locale=LANGUAGE, ignore_obsolete=True)
 
 
+def french(text: str) -> str:
+    """The text with French typography: no-break spaces, curved apostrophes."""
+    text = _SPACE_BEFORE.sub("\N{NO-BREAK SPACE}", text)
+    return _STRAIGHT.sub("’", _SPACE_AFTER.sub("\N{NO-BREAK SPACE}", text))
+
+
 def _key(message: Message) -> tuple[object, str | None]:
     return message.id, message.context
 
@@ -126,7 +134,8 @@ def extract_all() -> None:
             string = mine.string if mine and _is_translated(mine) else known.get(_key(message), "")
             if isinstance(message.id, tuple) and not isinstance(string, tuple):
                 string = ("", "")
-            fresh.add(message.id, string, context=message.context)
+            tidy = tuple(map(french, string)) if isinstance(string, tuple) else french(string)
+            fresh.add(message.id, tidy, context=message.context)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_written(fresh))
 
@@ -178,7 +187,7 @@ def _faults_of(message: Message) -> Iterator[str]:
     for string in _strings(message):
         if frozenset(_PLACEHOLDER.findall(string)) not in allowed:
             yield "placeholders differ in"
-        if _SPACING.search(string):
+        if french(string) != string:
             yield f"typography (’ and no-break space) of {string!r} for"
 
 

@@ -6,7 +6,9 @@
 * At the end of the test, an error in the console, an exception in a script, a violation of the
   content security policy or a request that left this machine fails it. `expect_error(text)` allows
   messages of the console that the test provokes.
-* `asgi_server` runs uvicorn in a process and a data folder of its own, for what is live.
+* `asgi_server` runs uvicorn in a process and a data folder of its own, for what is live: prepare its
+  rows with `asgi_server.python("…")`, then `visit(path, person=…, server=asgi_server)`, where the
+  person only needs the `email` of somebody in that database.
 
 Live updates are off on the live server (it is WSGI): EventSource is replaced by one that is silent.
 """
@@ -29,6 +31,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from playwright._impl._api_structures import SetCookieParam
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -73,6 +76,37 @@ def chromium() -> Iterator[Browser]:
             os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
 
 
+@dataclass(frozen=True)
+class AsgiServer:
+    """A running `vigie` of its own: where it answers, and Python run beside it."""
+
+    origin: str
+    environment: dict[str, str]
+
+    def python(self, source: str) -> str:
+        """Run Python with Django set up on this server's database; returns what it prints."""
+        code = "import django\ndjango.setup()\n" + textwrap.dedent(source)
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=self.environment, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def session_of(self, email: str) -> str:
+        """Sign a person of this server in; returns the session's key."""
+        return self.python(
+            f"""
+            from django.conf import settings
+            from django.test import Client
+            from vigie.accounts.queries import user_by_email
+            client = Client()
+            client.force_login(user_by_email({email!r}))
+            print(client.cookies[settings.SESSION_COOKIE_NAME].value)
+            """
+        )
+
+
 @dataclass
 class Visits:
     """Opens pages and watches them; see the top of this file."""
@@ -91,10 +125,10 @@ class Visits:
         width: int = 1440,
         theme: str = "light",
         language: str = "fr",
-        origin: str = "",
-        live: bool = False,
+        server: AsgiServer | None = None,
     ) -> Page:
-        origin = origin or self.origin
+        """Open `path`; with `server`, there (live updates on, `person` is one of its database)."""
+        origin = server.origin if server else self.origin
         phone = width < 768
         context = self.browser.new_context(
             base_url=origin,
@@ -107,11 +141,16 @@ class Visits:
         )
         self.contexts.append(context)
         context.route("**/*", lambda route: self._guard(route, origin))
-        if not live:
+        if server is None:
             context.add_init_script(SILENT)
-        if person is not None:
+        if server is not None and person is not None:
+            context.add_cookies([_cookie(server.session_of(person.email), origin)])
+        elif person is not None:
             User.objects.filter(pk=person.pk).update(language=language, theme=theme)
-            context.add_cookies([_session(person, origin)])
+            client = Client()
+            client.force_login(person)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies([_cookie(session, origin)])
         page = context.new_page()
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
@@ -139,11 +178,8 @@ class Visits:
             self.problems.append(f"console: {message.text} ({message.location.get('url')})")
 
 
-def _session(person: User, origin: str) -> dict[str, str]:
-    client = Client()
-    client.force_login(person)
-    name = settings.SESSION_COOKIE_NAME
-    return {"name": name, "value": client.cookies[name].value, "url": origin}
+def _cookie(session: str, origin: str) -> SetCookieParam:
+    return {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": origin}
 
 
 @pytest.fixture
@@ -184,24 +220,6 @@ def axe() -> Callable[[Page], None]:
         assert not found, f"{page.url}\n" + "\n".join(found)
 
     return check
-
-
-@dataclass(frozen=True)
-class AsgiServer:
-    """A running `vigie` of its own: where it answers, and Python run beside it."""
-
-    origin: str
-    environment: dict[str, str]
-
-    def python(self, source: str) -> str:
-        """Run Python with Django set up on this server's database; returns what it prints."""
-        code = "import django\ndjango.setup()\n" + textwrap.dedent(source)
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env=self.environment, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
 
 
 @pytest.fixture(scope="module")
