@@ -61,9 +61,14 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PostDeletion(msgspec.Struct, frozen=True, kw_only=True):
-    """The source says that the publication `id` is gone."""
+    """The source says that the publication `id` is gone.
+
+    With `author` (an AuthorDraft's id) the whole account is gone with all that it published; `id`
+    is then "".
+    """
 
     id: str
+    author: str = ""
     deleted_at: datetime | None = None
 
 

@@ -24,7 +24,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `label` and `help` map a language ("fr", "en") to words. `config` is a msgspec.Struct class:
     validation, settings form, documentation and environment names come from it. `needs`/`gives`
     name capabilities in words ("http", "posts"). `mode` of a source is "poll" (run, then wait
-    `interval_s`), "stream" (runs until stopped) or "push" (people hand items in; never collected).
+    `interval_s`), "stream" (runs until stopped) or "push" (people hand items in; never collected);
+    a source that can be either says which in `SourcePlugin.mode`. `terms` are what its use is bound
+    to, in one language or by language. A `restricted` source may not be used without an agreement,
+    whose reference its configuration asks for.
     """
 
     kind: str
@@ -33,7 +36,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     config: type[msgspec.Struct]
     help: Mapping[str, str] = {}
-    terms: str = ""
+    terms: str | Mapping[str, str] = ""
+    restricted: bool = False
     needs: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     mode: str = "poll"
@@ -116,6 +120,11 @@ class SourcePlugin(Plugin):
     def __init__(self, config: msgspec.Struct, ports: Ports) -> None:
         self.config = config
         self.ports = ports
+
+    @classmethod
+    def mode(cls, config: msgspec.Struct) -> str:
+        """ "poll", "stream" or "push": how a source of this configuration runs."""
+        return cls.manifest.mode
 
     @abstractmethod
     def collect(self, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +48,12 @@ class Unreachable(FetchError):
     code = "unreachable"
 
 
+class BrokenOff(FetchError):
+    """A stream ended in the middle: cut by the other side, reset, or a frame that makes no sense."""
+
+    code = "broken_off"
+
+
 @dataclass(frozen=True, kw_only=True)
 class HttpResponse:
     """A whole answer, body decompressed and within the limit. Header names are lower case."""
@@ -55,6 +62,60 @@ class HttpResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class UpgradeRefused(FetchError):
+    """The server answered a WebSocket's opening with something else: `response`, its body cut."""
+
+    code = "upgrade_refused"
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__(f"HTTP {response.status}")
+        self.response = response
+
+
+class LineStream(Protocol):
+    """An answer that goes on: lines without their ends, as they arrive, until the server ends it.
+
+    Iterating raises TooSlow when nothing came for the idle time, TooLarge for a line beyond the
+    limit, BrokenOff when the stream was cut inside.
+    """
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names are lower case."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+
+class WebSocket(Protocol):
+    """Messages as they arrive, until the server closes: `close_code` and `close_reason` then say why.
+
+    Iterating raises TooSlow when nothing came for the idle time, TooLarge for a message beyond the
+    limit, BrokenOff when the connection was cut without a farewell or a frame made no sense.
+    """
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of the opening's answer; names are lower case."""
+        ...
+
+    @property
+    def close_code(self) -> int | None: ...
+
+    @property
+    def close_reason(self) -> str: ...
+
+    def __aiter__(self) -> AsyncIterator[str | bytes]: ...
+
+    async def send(self, message: str | bytes) -> None: ...
 
 
 class Http(Protocol):
@@ -69,6 +130,44 @@ class Http(Protocol):
         timeout_s: float = 30.0,
     ) -> HttpResponse:
         """Any HTTP status is an answer; raises a FetchError when there is none."""
+        ...
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 10_000_000,
+        timeout_s: float = 30.0,
+    ) -> HttpResponse:
+        """As `get`. A redirect is an answer here: nothing is sent to a second address."""
+        ...
+
+    def lines(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        idle_timeout_s: float = 90.0,
+        max_line_bytes: int = 4_000_000,
+    ) -> AbstractAsyncContextManager[LineStream]:
+        """Open a stream of lines (server-sent events, NDJSON). Any status is an answer: look at it.
+
+        Entering raises a FetchError when there is no answer.
+        """
+        ...
+
+    def websocket(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_message_bytes: int = 4_000_000,
+        idle_timeout_s: float = 90.0,
+        subprotocols: Sequence[str] = (),
+    ) -> AbstractAsyncContextManager[WebSocket]:
+        """Open a WebSocket (ws:// or wss://). Entering raises UpgradeRefused or another FetchError."""
         ...
 
 

@@ -17,7 +17,7 @@ from vigie.kernel.clock import EARLIEST, FUTURE_TOLERANCE
 from vigie.kernel.geometry import valid_point
 from vigie.kernel.text import clean, clean_line, fold
 from vigie.plugins.sources.feed.dates import read_date
-from vigie.plugins.sources.feed.plain import plain
+from vigie.plugins.kit.markup import plain
 
 ID_LIMIT = 400
 MEDIA_LIMIT = 20

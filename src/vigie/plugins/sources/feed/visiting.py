@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from vigie.contracts.plugins import SourceError, SourceRefused
+from vigie.contracts.plugins import SourceRefused
 from vigie.contracts.ports import HttpResponse
+from vigie.plugins.kit.manners import DAY_S, ServerBusy, ServerFailed, retry_after_s
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/json;q=0.9, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 )
-DAY_S = 86_400.0
 
 
 class FeedMissing(SourceRefused):
@@ -40,18 +39,6 @@ class FeedForbidden(SourceRefused):
     """403, 451: the server will not give it to us."""
 
     code = "feed_forbidden"
-
-
-class ServerBusy(SourceError):
-    """429 or 503: come back later; the server may have said when."""
-
-    code = "server_busy"
-
-
-class ServerFailed(SourceError):
-    """Another 5xx, or an answer that makes no sense."""
-
-    code = "server_failed"
 
 
 def request_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
@@ -83,20 +70,6 @@ def check_status(response: HttpResponse, *, now: datetime) -> None:
     if 400 <= status < 500:
         raise SourceRefused(detail, retry_after_s=3600)
     raise ServerFailed(detail, retry_after_s=retry_after_s(response.headers, now=now))
-
-
-def retry_after_s(headers: Mapping[str, str], *, now: datetime) -> float | None:
-    """Seconds of a `Retry-After` (a number or a date), at most a day; None when there is none."""
-    raw = headers.get("retry-after", "").strip()
-    if raw.isdigit() and len(raw) < 10:
-        return min(float(raw), DAY_S)
-    if not raw:
-        return None
-    try:
-        moment = parsedate_to_datetime(raw)
-        return min(max(0.0, (moment - now).total_seconds()), DAY_S)
-    except (ValueError, TypeError):
-        return None
 
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})")

@@ -1,4 +1,4 @@
-"""HTML as feeds carry it → the plain text a person would read. Linear in the input, whatever it is.
+"""HTML as feeds and networks carry it → the plain text a person would read. Linear in the input, whatever it is.
 
 A browser's rules are not needed here: tags go, their line breaks stay, entities become characters.
 Text of links is kept, their addresses are not (the payload keeps them); pictures are named apart.
