@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vigie.plugins.kit.markup import plain
 from vigie.plugins.sources.feed import strict, tolerant
 from vigie.plugins.sources.feed.dates import read_date
 from vigie.plugins.sources.feed.entries import Entry, with_stable_ids
-from vigie.plugins.kit.markup import plain
 from vigie.plugins.sources.feed.reading import decoded
 
 pytestmark = pytest.mark.pure

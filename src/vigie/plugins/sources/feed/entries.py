@@ -16,8 +16,8 @@ from vigie.contracts.wire import LATEST
 from vigie.kernel.clock import EARLIEST, FUTURE_TOLERANCE
 from vigie.kernel.geometry import valid_point
 from vigie.kernel.text import clean, clean_line, fold
-from vigie.plugins.sources.feed.dates import read_date
 from vigie.plugins.kit.markup import plain
+from vigie.plugins.sources.feed.dates import read_date
 
 ID_LIMIT = 400
 MEDIA_LIMIT = 20
