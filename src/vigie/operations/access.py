@@ -98,6 +98,18 @@ def operations_of(user: User) -> QuerySet[Operation]:
     return Operation.objects.filter(pk__in=mine).exclude(phase="closed").order_by("-created_at")
 
 
+def team_with(operation: Operation, right: Right) -> list[User]:
+    """People of the operation's team whose roles give them a right, by the name they go by."""
+    roles = [role.value for role in Role if right in rights_of((role,))]
+    people = User.objects.filter(
+        is_active=True,
+        pk__in=Membership.objects.filter(
+            operation=operation, role__in=roles, until__isnull=True
+        ).values("user"),
+    )
+    return sorted(people, key=lambda person: person.display.casefold())
+
+
 def machine_desk(operation: Operation, actor: str) -> Desk:
     """A process of ours (collector, player, job) acting in an operation by its own name."""
     return Desk(operation=operation, user=None, actor=actor, rights=frozenset(Right))

@@ -21,7 +21,7 @@ class Features:
     """A GeoJSON FeatureCollection as of journal entry `seq`.
 
     Without `since`, `features` are all that stand and match. With it, only those touched after,
-    whatever the filter, and `gone` the ids of those that no longer stand. `complete` tells which.
+    and `gone` the ids of those that no longer stand or match. `complete` tells which.
     """
 
     seq: int
@@ -55,7 +55,7 @@ def features(
     if since is not None and 0 <= since <= seq:
         touched = _touched(chain, since)
         if touched is not None:
-            rows = list(incidents(by).filter(pk__in=touched))
+            rows = list(incidents(by, wanted).filter(pk__in=touched))
             standing = {row.pk for row in rows}
             return Features(
                 seq=seq,

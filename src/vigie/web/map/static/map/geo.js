@@ -1,0 +1,52 @@
+// Small geometry for the map: circles of metres, steps of pixels, boxes. Longitude first.
+
+/** @typedef {[number, number]} Position */
+/** @typedef {{ type: "Point" | "LineString" | "Polygon", coordinates: any }} Geometry */
+
+const METRES_PER_DEGREE = 111_195;
+
+/** A circle of a radius in metres as a polygon. @param {Position} centre @param {number} metres @returns {Geometry} */
+export function circle([lon, lat], metres) {
+  const ring = [];
+  const wide = metres / (METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180));
+  const high = metres / METRES_PER_DEGREE;
+  for (let i = 0; i <= 64; i++) {
+    const angle = (2 * Math.PI * i) / 64;
+    ring.push([lon + wide * Math.cos(angle), lat + high * Math.sin(angle)]);
+  }
+  return { type: "Polygon", coordinates: [ring] };
+}
+
+/** Every position of a geometry. @param {Geometry} geometry @returns {Position[]} */
+export function positions({ type, coordinates }) {
+  if (type === "Point") return [coordinates];
+  if (type === "LineString") return coordinates;
+  return coordinates.flat();
+}
+
+/** West, south, east, north; null of nothing. @param {Position[]} points @returns {[number, number, number, number] | null} */
+export function boxOf(points) {
+  if (!points.length) return null;
+  const xs = points.map(([x]) => x);
+  const ys = points.map(([, y]) => y);
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+/** "48.69310, 2.29430" @param {Position} point */
+export const written = ([lon, lat]) => `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+
+/** Rounded to what is kept (0.1 m). @param {Position} point @returns {Position} */
+export const rounded = ([lon, lat]) => [Math.round(lon * 1e6) / 1e6, Math.round(lat * 1e6) / 1e6];
+
+/** The tile of a position at a zoom. @param {Position} point @param {number} z @returns {[number, number]} */
+export function tileOf([lon, lat], z) {
+  const n = 2 ** z;
+  const phi = (lat * Math.PI) / 180;
+  return [
+    Math.floor(((lon + 180) / 360) * n),
+    Math.floor(((1 - Math.log(Math.tan(phi) + 1 / Math.cos(phi)) / Math.PI) / 2) * n),
+  ];
+}
+
+/** @param {Geometry} geometry */
+export const feature = (geometry) => ({ type: "Feature", geometry, properties: {} });

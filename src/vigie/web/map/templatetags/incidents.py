@@ -1,0 +1,21 @@
+"""{% symbol incident.category %}: the sign a category has in lists and on the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from vigie.web.map.symbols import SYMBOL_OF_NONE
+from vigie.triage.vocabulary import CATEGORIES, category_label
+
+register = template.Library()
+
+
+@register.inclusion_tag("map/symbol.html")
+def symbol(code: str, named: bool = False) -> dict[str, Any]:
+    """Shape, colour (by family) and icon; `named` adds the category's name for those who cannot
+    see it."""
+    known = CATEGORIES.get(code)
+    family, icon = (known.family, known.icon) if known else SYMBOL_OF_NONE
+    return {"family": family, "shape": icon, "word": category_label(code), "named": named}
