@@ -15,12 +15,12 @@ from django.utils.translation import pgettext_lazy
 from vigie.triage.queries.incidents import SORTS, Box, IncidentFilter
 from vigie.triage.vocabulary import INCIDENT_STATES
 
-PERIODS: dict[str, tuple[timedelta, Promise | str]] = {
-    "1h": (timedelta(hours=1), _("1 h")),
-    "3h": (timedelta(hours=3), _("3 h")),
-    "6h": (timedelta(hours=6), _("6 h")),
-    "12h": (timedelta(hours=12), _("12 h")),
-    "24h": (timedelta(hours=24), _("24 h")),
+PERIODS: dict[str, tuple[timedelta, str]] = {
+    "1h": (timedelta(hours=1), "1 h"),
+    "3h": (timedelta(hours=3), "3 h"),
+    "6h": (timedelta(hours=6), "6 h"),
+    "12h": (timedelta(hours=12), "12 h"),
+    "24h": (timedelta(hours=24), "24 h"),
 }
 
 SORT_WORDS: dict[str, Promise | str] = {

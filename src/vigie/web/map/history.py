@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -41,7 +42,7 @@ VERB_WORDS: Mapping[str, Promise | str] = {
     "incident.rated": gettext_lazy("rated"),
     "incident.located": gettext_lazy("placed it on the map"),
     "incident.assigned": gettext_lazy("put somebody in charge"),
-    "incident.unassigned": gettext_lazy("took nobody in charge"),
+    "incident.unassigned": gettext_lazy("released it"),
     "incident.commented": gettext_lazy("commented"),
 }
 
@@ -137,7 +138,8 @@ def distance_words(metres: float) -> str:
     """ "500 m", "1.5 km" with the decimal mark of the language."""
     if metres < 1000:
         return f"{metres:.0f} m"
-    return _("%(km)s km") % {"km": f"{metres / 1000:.1f}".removesuffix(".0").replace(".", _("."))}
+    kilometres = round(metres / 1000, 1)
+    return f"{formats.number_format(kilometres, 0 if kilometres.is_integer() else 1)} km"
 
 
 _VALUES: Mapping[str, Callable[[Any], str]] = {

@@ -19,7 +19,7 @@ export const ignTile = (z, x, y) =>
 export const attribution = (base) =>
   base === "ign"
     ? "© IGN"
-    : `Natural Earth · GeoNames (CC BY 4.0) · ${gettext("rivers and roads drawn for Vigie, approximate (1 km)")}`;
+    : ["Natural Earth", "GeoNames (CC BY 4.0)", gettext("rivers and roads good to 1 km")].join(" · ");
 
 /** Layers that are only seen with one of the two. */
 export const LAYERS_OF = /** @type {const} */ ({

@@ -48,7 +48,7 @@ export function layData(map) {
         "icon-image": sign, "icon-allow-overlap": true, "icon-ignore-placement": true,
         "symbol-sort-key": ["get", "urgency"],
         "text-field": ["step", ["zoom"], "", 11, ["to-string", ["get", "number"]]],
-        "text-font": ["sans-serif"], "text-size": 12, "text-offset": [0, 1.75], "text-optional": true,
+        "text-font": ["sans-serif"], "text-size": 12, "text-offset": [0, 1.9], "text-optional": true,
       },
     },
     { id: "chosen-ring", type: "circle", source: "chosen" },
@@ -57,7 +57,7 @@ export function layData(map) {
       layout: {
         "icon-image": sign, "icon-size": 1.15, "icon-allow-overlap": true, "icon-ignore-placement": true,
         "text-field": ["to-string", ["get", "number"]], "text-font": ["sans-serif"], "text-size": 13,
-        "text-offset": [0, 2.1], "text-allow-overlap": true,
+        "text-offset": [0, 2.35], "text-allow-overlap": true,
       },
     },
   ];

@@ -103,8 +103,10 @@ export class Locating {
 
   /** @param {import("/static/map/editing.js").Editing} editing */
   hint(editing) {
-    if (editing.kind === "Point")
-      return `${editing.geometry ? `${written(editing.geometry.coordinates)} · ` : ""}${gettext("Click, drag the cross, or use the arrow keys; Enter saves.")}`;
+    if (editing.kind === "Point") {
+      const how = gettext("Click, drag the cross, or use the arrow keys; Enter saves.");
+      return editing.geometry ? `${written(editing.geometry.coordinates)} · ${how}` : how;
+    }
     if (editing.geometry) return gettext("Drag its points to change it.");
     return editing.kind === "LineString"
       ? gettext("Click along the line; click the last point again to end.")

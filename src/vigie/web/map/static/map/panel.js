@@ -169,10 +169,11 @@ class IncidentPanel {
       keys.bind("incident", "l", { label: gettext("Place on the map"), run: () => press("[data-incident-locate]") }),
       keys.bind("incident", "t", { label: gettext("Take charge of it"), run: () => press("[data-incident-take]") }),
     );
+    const [credibility, reliability] = [gettext("Credibility"), gettext("Reliability")];
     for (const digit of "123456")
-      offs.push(keys.bind("incident", digit, { label: `${gettext("Credibility")} ${digit}`, run: () => press(`[name=credibility][value="${digit}"]`) }));
+      offs.push(keys.bind("incident", digit, { label: `${credibility} ${digit}`, run: () => press(`[name=credibility][value="${digit}"]`) }));
     for (const letter of "ABCDEF")
-      offs.push(keys.bind("incident", `Shift+${letter}`, { label: `${gettext("Reliability")} ${letter}`, run: () => press(`[name=reliability][value="${letter}"]`) }));
+      offs.push(keys.bind("incident", `Shift+${letter}`, { label: `${reliability} ${letter}`, run: () => press(`[name=reliability][value="${letter}"]`) }));
     return offs;
   }
 

@@ -170,6 +170,7 @@ export class VigieMap extends EventTarget {
     map.on("mousemove", (event) => this.moved(event));
     map.on("mouseout", () => this.over(null));
     map.on("moveend", () => this.tell("move"));
+    map.on("resize", () => this.keepInView());
   }
 
   /** What a person can hit near a point of the screen. @param {import("/static/ui/vendor/maplibre-gl.mjs").Point} point */
@@ -275,6 +276,12 @@ export class VigieMap extends EventTarget {
     const at = chosen?.properties.point;
     this.fill("precision", at && metres && !this.editing ? [feature(circle(at, metres))] : []);
     if (chosen && at && !quiet) this.into(chosen);
+  }
+
+  /** The panel opened or closed beside the map: what is selected stays in view. */
+  keepInView() {
+    const chosen = this.chosen === null ? undefined : this.incidents.get(this.chosen);
+    if (chosen?.properties.point && !this.editing) this.into(chosen);
   }
 
   /** Move only when it is not in view. @param {IncidentFeature} chosen */
