@@ -53,6 +53,13 @@ def test_keys_are_letters_while_one_writes(page: Page) -> None:
     assert pressed(page) == []
 
 
+def test_escape_in_a_field_gives_the_keys_back(page: Page) -> None:
+    page.evaluate(BIND, ["e", "Garder"])
+    page.locator("section[data-theme=light] textarea").press("Escape")
+    page.keyboard.press("e")
+    assert pressed(page) == ["e"]
+
+
 def test_keys_with_ctrl_belong_to_the_browser(page: Page) -> None:
     page.evaluate(BIND, ["e", "Garder"])
     page.keyboard.press("Control+e")

@@ -114,6 +114,8 @@ LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
 LOGOUT_REDIRECT_URL = "/"
 
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _HTTPS else 0
+"""Behind https there is one proxy of ours, whose X-Forwarded-For names the person's address."""
 ACCOUNT_ADAPTER = "vigie.web.account.adapter.InvitationOnlyAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

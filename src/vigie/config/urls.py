@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.urls import include, path
-from django.views.i18n import JavaScriptCatalog
+
+from vigie.web.ui.views import catalogue
 
 urlpatterns = [
     path("account/", include("vigie.web.account.urls")),
     path("account/", include("allauth.urls")),
-    path("js/catalogue.js", JavaScriptCatalog.as_view(), name="js-catalogue"),
+    path("js/catalogue.js", catalogue, name="js-catalogue"),
     path("live/", include("vigie.live.urls")),
     path("", include("vigie.web.ui.urls")),
     path("", include("vigie.web.room.urls")),

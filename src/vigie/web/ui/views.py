@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import time
+
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition
+from django.views.i18n import JavaScriptCatalog
+
+STARTED = time.time_ns()
+
+
+def _catalogue_tag(request: HttpRequest) -> str:
+    """Changes with the language and with every start of the process, which reads catalogues once."""
+    return f'"{get_language()}-{STARTED}"'
+
+
+catalogue = cache_control(private=True, max_age=300)(
+    condition(etag_func=_catalogue_tag)(JavaScriptCatalog.as_view())
+)
+"""The words of the scripts; its address carries the language, so that a change shows at once."""
 
 
 def healthz(request: HttpRequest) -> HttpResponse:

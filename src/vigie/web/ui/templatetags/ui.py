@@ -12,7 +12,9 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,7 @@ from django import template
 from django.conf import settings
 from django.template.context import RequestContext
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from vigie.accounts.models import User
@@ -43,6 +45,21 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
             href,
         )
     return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}"/></svg>', css, href)
+
+
+@functools.cache
+def _modules() -> tuple[str, ...]:
+    folder = Path(__file__).resolve().parents[1] / "static" / "ui" / "js"
+    return tuple(static(f"ui/js/{path.name}") for path in sorted(folder.glob("*.js")))
+
+
+@register.simple_tag(takes_context=True)
+def preload_modules(context: RequestContext) -> SafeString:
+    """Fetch the shell's modules side by side instead of import after import."""
+    return format_html_join(
+        "", '<link rel="modulepreload" nonce="{}" href="{}">',
+        ((context["CSP_NONCE"], url) for url in _modules()),
+    )  # fmt: skip
 
 
 @register.simple_tag(takes_context=True)

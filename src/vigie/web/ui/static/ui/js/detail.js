@@ -14,6 +14,10 @@ class Detail {
       const source = /** @type {CustomEvent} */ (event).detail.requestConfig?.elt;
       if (source instanceof HTMLElement && !slot.contains(source)) this.opener = source;
     });
+    slot.addEventListener("htmx:afterSwap", () => {
+      slot.scrollTop = 0;
+      if (getComputedStyle(slot).position === "fixed") slot.focus(); // it lies over the list
+    });
     slot.addEventListener("click", (event) => {
       if (event.target instanceof Element && event.target.closest("[data-vigie-detail-close]")) this.close();
     });

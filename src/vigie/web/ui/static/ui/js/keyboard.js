@@ -6,9 +6,10 @@
 //   const off = keys.bind("board", "e", { label: gettext("Keep"), run: (event) => keep() });
 //
 // A key is written as it is said: "e", "Enter", "ArrowDown", "/", "1", "Shift+A", "g w" (a sequence).
-// Keys never fire while somebody writes, in an open dialog, or with Ctrl, Alt or Meta held. Digits also
-// work unshifted on AZERTY. `run` may return false to say "not for me": then the next binding is asked,
-// newest scope first. `?` lists what is bound in active scopes. Single keys can be switched off there.
+// Keys never fire while somebody writes (Esc gives them back), in an open dialog, or with Ctrl, Alt or
+// Meta held. Digits also work unshifted on AZERTY. `run` may return false to say "not for me": then the
+// next binding is asked, newest scope first. `?` lists what is bound in active scopes; single keys can
+// be switched off there.
 import { register } from "./behaviours.js";
 import { isWriting, make } from "./dom.js";
 import { gettext } from "./words.js";
@@ -65,7 +66,8 @@ class Keys {
   press(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.isComposing) return;
     if (event.altKey && !event.getModifierState("AltGraph")) return;
-    if (document.querySelector("dialog[open]") || isWriting(event.target)) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (isWriting(event.target)) return void (event.key === "Escape" && leaveField(event.target));
     if (!this.on && event.key.length === 1) return;
     const onControl =
       event.target instanceof Element &&
@@ -126,6 +128,14 @@ class Keys {
     document.getElementById("keys-list")?.replaceChildren(...this.list());
     dialog.showModal();
   }
+}
+
+/** Esc while writing gives the keys back to the row, the detail or the page. @param {EventTarget | null} target */
+function leaveField(target) {
+  const field = /** @type {HTMLElement} */ (target);
+  const home = field.closest("[data-row], [data-vigie-detail]") ?? document.getElementById("main");
+  field.blur();
+  if (home instanceof HTMLElement) home.focus();
 }
 
 /**
@@ -195,20 +205,6 @@ class Switch {
   }
 }
 
-/** Esc in a search field gives the keys back to the page. */
-class Search {
-  /** @param {HTMLInputElement} field */
-  constructor(field) {
-    field.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") {
-        field.blur();
-        document.getElementById("main")?.focus();
-      }
-    });
-  }
-}
-
 register("room-key", /** @type {any} */ (RoomKey));
 register("keys-help", HelpButton);
 register("keys-switch", /** @type {any} */ (Switch));
-register("search", /** @type {any} */ (Search));
