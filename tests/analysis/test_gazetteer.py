@@ -12,6 +12,8 @@ from vigie.analysis.gazetteer import gazetteer
 from vigie.analysis.placenames import place_key
 from vigie.kernel.text import fold
 
+pytestmark = pytest.mark.pure
+
 OFFICIAL = (
     Path(os.environ.get("VIGIE_EVALUATION_DATA", "../shared/data"))
     / "gazetteer_fr"

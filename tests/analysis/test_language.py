@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from vigie.analysis.language import detect
 
+pytestmark = pytest.mark.pure
+
 
 @pytest.mark.parametrize(
     ("text", "language"),

@@ -16,6 +16,8 @@ from vigie.analysis.tokens import (
 )
 from vigie.kernel.text import fold
 
+pytestmark = pytest.mark.pure
+
 FAMILIES = """
 inondation inondations inondé inondée inondés inondées inonde inondent inonder inondait
 évacuation évacuations évacuer évacué évacuée évacués évacuées évacue évacuent

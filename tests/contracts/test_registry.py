@@ -6,6 +6,8 @@ from vigie.config.plugins import BUILT_IN
 from vigie.contracts.plugins import SOURCE
 from vigie.contracts.registry import UnknownPlugin, load, plugins
 
+pytestmark = pytest.mark.pure
+
 FEED = "vigie.plugins.sources.feed.FeedSource"
 
 

@@ -13,6 +13,8 @@ from shapely.geometry import Polygon, shape
 
 from vigie.kernel.geojson import MAX_VERTICES, GeometryRefused, bounds_of, read_shape
 
+pytestmark = pytest.mark.pure
+
 ESSONNE = (2.25, 48.55)
 lons = st.floats(-180, 180, allow_nan=False)
 lats = st.floats(-90, 90, allow_nan=False)

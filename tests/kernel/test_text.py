@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.kernel.text import CUT_MARK, clean, clean_line, fold, fold_aligned
+from vigie.kernel.text import CUT_MARK, clean, clean_aligned, clean_line, fold, fold_aligned
+
+pytestmark = pytest.mark.pure
 
 ANY_TEXT = st.text(st.characters(exclude_categories=())) | st.text("éÉœŒ’ İıﬁ️ăΩ\u0301ßǅ½…")
 
@@ -85,3 +87,25 @@ def test_a_span_ending_inside_a_ligature_takes_the_whole_ligature() -> None:
     folded = fold_aligned("cœur")
     assert folded.span(0, 2) == (0, 2)
     assert "cœur"[slice(*folded.span(1, 3))] == "œ"
+
+
+@given(ANY_TEXT, st.data())
+def test_a_span_of_the_cleaned_text_leads_back_to_what_it_was_cleaned_from(
+    text: str, data: st.DataObject
+) -> None:
+    cleaned = clean_aligned(text)
+    assert cleaned.text == clean(text)
+    if not cleaned.text:
+        return
+    start = data.draw(st.integers(0, len(cleaned.text) - 1))
+    end = data.draw(st.integers(start + 1, len(cleaned.text)))
+    first, last = cleaned.span(start, end)
+    assert 0 <= first < last <= len(text)
+
+
+def test_a_decomposed_word_is_found_again_whole() -> None:
+    text = "a\u0000 E\u0301vry\r\nE\u0301tampes"
+    cleaned = clean_aligned(text)
+    assert cleaned.text == "a Évry\nÉtampes"
+    assert text[slice(*cleaned.span(2, 6))] == "E\u0301vry"
+    assert text[slice(*cleaned.span(7, 14))] == "E\u0301tampes"

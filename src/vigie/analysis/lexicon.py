@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import product
+from itertools import pairwise, product
 from typing import Final
 
 import msgspec
@@ -32,6 +32,7 @@ _NEGATIONS: Final = frozenset(
 )  # fmt: skip
 _NO_LONGER: Final = frozenset({"plus"})
 _NEGATION_REACH: Final = 3
+_ELEMENT_CACHE: Final = 2_000
 
 
 class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,31 +63,63 @@ class Hit:
     denied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """One element of a pattern."""
+class _Word(dict[str, bool]):
+    """One element of a pattern: whether each word met so far fits it."""
 
-    exact: frozenset[str]
-    prefixes: tuple[str, ...]
-    number: bool = False
-    road: bool = False
-    river: bool = False
-    optional: bool = False
-    gap: int = 0
-    clitic: bool = False
+    def __init__(
+        self,
+        exact: Iterable[str] = (),
+        prefixes: Iterable[str] = (),
+        *,
+        number: bool = False,
+        road: bool = False,
+        river: bool = False,
+        optional: bool = False,
+        gap: int = 0,
+    ) -> None:
+        super().__init__()
+        self.exact = frozenset(exact)
+        self.prefixes = tuple(prefixes)
+        self.number = number
+        self.road = road
+        self.river = river
+        self.optional = optional
+        self.gap = gap
 
-    def fits(self, word: str) -> bool:
-        return (
+    def __missing__(self, word: str) -> bool:
+        if len(self) > _ELEMENT_CACHE:
+            self.clear()
+        fits = self[word] = (
             word in self.exact
             or (bool(self.prefixes) and word.startswith(self.prefixes))
             or (self.number and (word[0].isdigit() or word in _NUMBERS))
             or (self.road and _ROAD.fullmatch(word) is not None)
             or (self.river and word in place_words().rivers.plain)
         )
+        return fits
 
 
 _NUMBERS: Final = frozenset(
-    "un une deux trois quatre cinq six sept huit neuf dix vingt trente cent two three four five".split()
+    [
+        "un",
+        "une",
+        "deux",
+        "trois",
+        "quatre",
+        "cinq",
+        "six",
+        "sept",
+        "huit",
+        "neuf",
+        "dix",
+        "vingt",
+        "trente",
+        "cent",
+        "two",
+        "three",
+        "four",
+        "five",
+    ]
 )
 
 
@@ -97,7 +130,7 @@ def plain(word: str) -> str:
 
 def _element(written: str) -> _Word:
     if written.startswith("~"):
-        return _Word(frozenset(), (), gap=int(written[1:]))
+        return _Word(gap=int(written[1:]))
     optional = written.endswith("?")
     exact, prefixes = set(), []
     number = road = river = False
@@ -112,10 +145,7 @@ def _element(written: str) -> _Word:
             prefixes.append(plain(part[:-1]))
         else:
             exact.add(plain(part))
-    return _Word(
-        frozenset(exact), tuple(prefixes), number, road, river, optional,
-        clitic=bool(exact & _CLITICS),
-    )  # fmt: skip
+    return _Word(exact, prefixes, number=number, road=road, river=river, optional=optional)
 
 
 def _variants(written: str) -> Iterator[list[str]]:
@@ -158,6 +188,8 @@ class Lexicon:
         while elements and elements[-1].gap:
             elements = elements[:-1]
         head, rest = elements[0], elements[1:]
+        if any(a.gap and b.gap for a, b in pairwise(elements)):
+            raise ValueError(f"{cue.id}: a pattern cannot have two gaps in a row")
         if head.optional or head.gap:
             raise ValueError(f"{cue.id}: a pattern cannot begin with a gap or an optional word")
         pattern = _Pattern(cue, rest, any(e.exact & (_NEGATIONS | _NO_LONGER) for e in elements))
@@ -177,7 +209,7 @@ class Lexicon:
             if word.startswith(prefix)
         ]
         found += [
-            pattern for head, pattern in self._special if head.fits(word) and word not in head.exact
+            pattern for head, pattern in self._special if head[word] and word not in head.exact
         ]
         return tuple(found)
 
@@ -185,10 +217,11 @@ class Lexicon:
         """The cues of a text, one hit per cue and place, idioms hiding what they cover."""
         known = self._known
         words = _roads_joined(scan)
-        starts = [(at, found) for at, word in enumerate(words) if (found := known[word])]
+        met = [known[word] for word in words]
+        starts = [(at, patterns) for at, (_, patterns) in enumerate(met) if patterns]
         if not starts:
             return []
-        text = [plain(word) for word in words]
+        text = [word for word, _ in met]
         ends = _sentence_starts(scan)
         hits: list[Hit] = []
         for at, patterns in starts:
@@ -216,17 +249,18 @@ class Lexicon:
         return list(kept.values())
 
 
-class _Heads(dict[str, tuple[_Pattern, ...]]):
-    """Folded word → the patterns that may begin with it, remembered."""
+class _Heads(dict[str, tuple[str, tuple[_Pattern, ...]]]):
+    """Folded word → its plain form and the patterns that may begin with it, remembered."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._heads = lexicon.heads
 
-    def __missing__(self, word: str) -> tuple[_Pattern, ...]:
+    def __missing__(self, word: str) -> tuple[str, tuple[_Pattern, ...]]:
         if len(self) >= CACHE_LIMIT:
             self.clear()
-        found = self[word] = self._heads(plain(word))
+        short = plain(word)
+        found = self[word] = (short, self._heads(short))
         return found
 
 
@@ -239,33 +273,37 @@ def _sentence_starts(scan: Scan) -> frozenset[int]:
 def _match(
     text: Sequence[str], ends: frozenset[int], at: int, rest: tuple[_Word, ...], done: int
 ) -> int:
-    """The last word of the match of `rest[done:]` after the word `at`; -1 when there is none."""
+    """The last word of the match of `rest[done:]` after the word `at`; -1 when there is none.
+
+    Elided words are stepped over where the pattern does not name them, and cost nothing in a gap.
+    """
     if done == len(rest):
         return at
     element = rest[done]
-    if element.gap:
-        position = at
-        for _ in range(element.gap + 1):
-            last = _match(text, ends, position, rest, done + 1)
-            if last >= 0:
-                return last
-            position += 1
-            while position < len(text) and text[position] in _CLITICS and position not in ends:
-                position += 1
-            if position >= len(text) or position in ends:
-                return -1
-        return -1
+    allowed = element.gap
+    if allowed:
+        done += 1
+        element = rest[done]  # a pattern never ends with a gap, nor has two in a row
+    if element.optional:
+        last = _match(text, ends, at, rest, done + 1)
+        if last >= 0:
+            return last
     position = at + 1
-    while position < len(text) and position not in ends:
+    count = len(text)
+    while position < count and position not in ends:
         word = text[position]
-        if element.fits(word):
-            last = _match(text, ends, position, rest, done + 1)
+        if element[word]:
+            last = (
+                position if done + 1 == len(rest) else _match(text, ends, position, rest, done + 1)
+            )
             if last >= 0:
                 return last
         if word not in _CLITICS:
-            break
+            if not allowed:
+                return -1
+            allowed -= 1
         position += 1
-    return _match(text, ends, at, rest, done + 1) if element.optional else -1
+    return -1
 
 
 def _negated_before(words: Sequence[str], ends: frozenset[int], first: int) -> bool:

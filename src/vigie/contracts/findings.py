@@ -54,9 +54,9 @@ class CategoryGuess(msgspec.Struct, frozen=True, kw_only=True):
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
     """All the analyser says of one post. `model` is `name@version`.
 
-    `tokens` are stemmed then folded, the same for search, watches and learning. `exact` is a
-    64-bit digest of the normalised text (reposts and link copies share it), `signature` what near
-    duplicates are found with (None when the text is too short to compare).
+    `tokens` are folded and stemmed, the same for search, watches and learning. `exact` is a signed
+    64-bit digest of the normalised text (reposts and link copies share it; 0: too short to compare),
+    `signature` what near duplicates are found with (None when the text is too short to compare).
     """
 
     model: str

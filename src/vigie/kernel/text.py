@@ -62,16 +62,16 @@ def clean_line(text: str, *, limit: int = LINE_LIMIT) -> str:
 
 
 class Folded(NamedTuple):
-    """A folded text and, unless it is as long as its original, where each character came from.
+    """A text made from another and, unless each character is one of it, where each came from.
 
-    `origins` has one index per folded character and a last one: the original's length.
+    `origins` has one index per character and a last one: the original's length.
     """
 
     text: str
     origins: Sequence[int] | None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The original's span that the folded span `start:end` (not empty) came from."""
+        """The original's span that the span `start:end` (not empty) came from."""
         if self.origins is None:
             return start, end
         first = self.origins[start]
@@ -79,6 +79,50 @@ class Folded(NamedTuple):
         while last < len(self.text) and self.origins[last] == self.origins[end - 1]:
             last += 1  # the span ends inside what one character became ("œ" is "oe")
         return first, self.origins[last]
+
+
+def clean_aligned(text: str, *, limit: int = TEXT_LIMIT) -> Folded:
+    """`clean` with the way back into the text as it came (of what was not cut).
+
+    A composed letter leads to the letter and the marks that it was composed of.
+    """
+    cleaned = clean(text, limit=limit)
+    if cleaned == text:
+        return Folded(cleaned, None)
+    characters: list[str] = []
+    origins: list[int] = []
+    broken = False
+    for index, character in enumerate(text[: 4 * limit + 64]):
+        if broken and character == "\n":
+            broken = False  # the second half of "\r\n"
+            continue
+        broken = character == "\r"
+        if _BREAKS.fullmatch(character):
+            character = "\n"
+        elif _UNWANTED.fullmatch(character):
+            continue
+        elif _SURROGATES.fullmatch(character):
+            character = "\ufffd"
+        if not _joins_the_last(character):
+            origins.append(index)
+            characters.append(character)
+        elif characters:
+            characters[-1] += character
+        else:
+            origins.append(index)
+            characters.append(character)
+    spread: list[int] = []
+    for origin, piece in zip(origins, characters, strict=True):
+        spread.extend([origin] * len(unicodedata.normalize("NFC", piece)))
+    spread.extend([len(text)] * (len(cleaned) + 1 - len(spread)))
+    return Folded(cleaned, spread[: len(cleaned)] + [len(text)])
+
+
+def _joins_the_last(character: str) -> bool:
+    """Whether normalising may merge the character with the one before it."""
+    return not unicodedata.is_normalized("NFC", "a" + character) or bool(
+        unicodedata.combining(character) or "\u1160" <= character <= "\u11ff"
+    )
 
 
 _LETTERS = {

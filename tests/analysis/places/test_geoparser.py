@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from vigie.analysis.places import Geoparser
 from vigie.contracts.findings import Place
 
+pytestmark = pytest.mark.pure
+
 ESSONNE = Geoparser(("91",))
 NOWHERE = Geoparser()
 

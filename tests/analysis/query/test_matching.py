@@ -12,6 +12,8 @@ from vigie.analysis.query import Matcher, Subject, matches, parse, to_fts5, to_t
 from vigie.analysis.tokens import tokenise
 from vigie.contracts.findings import Place
 
+pytestmark = pytest.mark.pure
+
 
 class TwoCommunes:
     def communes_named(self, key: str) -> Collection[str]:

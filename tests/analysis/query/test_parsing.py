@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from tests.analysis.query import strategies as some
 from vigie.analysis.query import And, Field, Not, Or, Query, QueryError, Term, explain, parse
 
+pytestmark = pytest.mark.pure
+
 
 def test_the_example_of_the_documentation_is_read_as_it_says() -> None:
     root = parse('(crue OR inond* OR "montée des eaux") AND (orge OR yvette) -météo').root

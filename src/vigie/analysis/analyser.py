@@ -1,0 +1,105 @@
+"""Everything the machine says of one post, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from vigie.analysis.categories import guess
+from vigie.analysis.duplicates import comparable_words, exact_digest, signature
+from vigie.analysis.language import detect
+from vigie.analysis.lexicon import lexicon
+from vigie.analysis.places import Geoparser
+from vigie.analysis.scan import Scan
+from vigie.analysis.tokens import tokenise
+from vigie.analysis.urgency import assess
+from vigie.contracts.drafts import PostDraft
+from vigie.contracts.findings import Findings, Place
+
+MODEL = "lexical@1"
+"""Changed whenever the same post may get other findings."""
+
+_NAMELESS = frozenset(
+    [
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "d",
+        "rue",
+        "avenue",
+        "boulevard",
+        "place",
+        "route",
+        "chemin",
+        "allee",
+        "quai",
+        "gare",
+        "pont",
+        "ecole",
+        "sur",
+        "sous",
+        "saint",
+        "sainte",
+        "st",
+        "ste",
+        "a",
+        "au",
+        "aux",
+        "en",
+    ]
+)
+
+
+class Analyser:
+    """Finds out about posts, preferring a territory (départements and INSEE codes). Safe to share.
+
+    Reads its word lists and the gazetteer when made. Raises GazetteerMissing.
+    """
+
+    def __init__(self, territory: Collection[str] = ()) -> None:
+        self._geoparser = Geoparser(territory)
+        self._lexicon = lexicon()
+
+    def analyse(self, post: PostDraft) -> Findings:
+        text = post.text
+        scan = Scan(text)
+        places = self._geoparser.of_scan(scan)
+        hits = self._lexicon.find(scan)
+        asked = "?" in text
+        guesses = guess(
+            hits,
+            question=asked,
+            official=post.author is not None and post.author.official,
+        )
+        words = comparable_words(text)
+        return Findings(
+            model=MODEL,
+            language=detect(text, hint=post.lang),
+            tokens=tokenise(text),
+            places=places,
+            urgency=assess(
+                scan,
+                hits,
+                guesses,
+                places=places,
+                question=asked or any(hit.cue.kind == "question" for hit in hits),
+            ),
+            categories=guesses,
+            exact=exact_digest(words),
+            signature=signature(words, _telling(places)),
+        )
+
+    def places(self, text: str) -> tuple[Place, ...]:
+        """The places alone, for a query that asks for them."""
+        return self._geoparser.places(text)
+
+
+def _telling(places: Iterable[Place]) -> set[str]:
+    """The folded words of the places that make two facts of two posts."""
+    words: set[str] = set()
+    for place in places:
+        words.update(comparable_words(place.text))
+    return {word for word in words if word not in _NAMELESS and len(word) > 1}
