@@ -6,10 +6,15 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.factories import Cast, make_cast
 
 _connect = socket.socket.connect
+
+settings.register_profile("vigie", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("vigie")
+"""No test fails because the machine is busy."""
 
 
 @pytest.fixture(autouse=True)

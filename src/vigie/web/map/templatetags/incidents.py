@@ -6,8 +6,8 @@ from typing import Any
 
 from django import template
 
-from vigie.web.map.symbols import SYMBOL_OF_NONE
 from vigie.triage.vocabulary import CATEGORIES, category_label
+from vigie.web.map.symbols import SYMBOL_OF_NONE
 
 register = template.Library()
 
