@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from vigie.journal.actions import hashed_content
 from vigie.journal.models import Entry, Head
@@ -46,20 +47,147 @@ class Break:
     reason: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a reader looks for in a chain; everything empty is the whole chain.
+
+    `nouns` are the words before the dot of a verb ("incident", "lead"). `text` is looked for in
+    what people wrote and in the names of who acted. `since` ≤ at < `until`.
+    """
+
+    nouns: tuple[str, ...] = ()
+    verbs: tuple[str, ...] = ()
+    by: int | None = None
+    subject: tuple[str, int] | None = None
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def found(chain: int, wanted: Wanted) -> QuerySet[Entry]:
+    """The entries of a chain that answer, newest first."""
+    rows = entries(chain)
+    if wanted.nouns or wanted.verbs:
+        asked = Q(verb__in=wanted.verbs)
+        for noun in wanted.nouns:
+            asked |= Q(verb__startswith=f"{noun}.")
+        rows = rows.filter(asked)
+    if wanted.by is not None:
+        rows = rows.filter(by=wanted.by)
+    if wanted.subject is not None:
+        rows = rows.filter(subject_kind=wanted.subject[0], subject_id=wanted.subject[1])
+    if wanted.since is not None:
+        rows = rows.filter(at__gte=wanted.since)
+    if wanted.until is not None:
+        rows = rows.filter(at__lt=wanted.until)
+    if text := wanted.text.strip():
+        asked = Q(actor__icontains=text)
+        for form in {text, text.lower(), text.upper(), text.capitalize()}:
+            asked |= Q(text__icontains=form)  # SQLite folds the case of ASCII letters only
+        rows = rows.filter(asked)
+    return rows
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page of entries, newest first. `newer`/`older` are the numbers to go on from, or None."""
+
+    entries: list[Entry]
+    newer: int | None
+    older: int | None
+
+
+def page(
+    chain: int,
+    wanted: Wanted,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> Page:
+    """The newest entries that answer, or those next to entry number `before` or `after`."""
+    rows = found(chain, wanted)
+    if after is not None:
+        near = list(rows.filter(seq__gt=after).order_by("seq")[: limit + 1])
+        shown = near[:limit][::-1]
+        newer = shown[0].seq if len(near) > limit else None
+        older = shown[-1].seq if shown and rows.filter(seq__lt=shown[-1].seq).exists() else None
+        return Page(entries=shown, newer=newer, older=older)
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    near = list(rows[: limit + 1])
+    shown = near[:limit]
+    older = shown[-1].seq if len(near) > limit else None
+    newer = shown[0].seq if before is not None and shown else None
+    return Page(entries=shown, newer=newer, older=older)
+
+
+def entry(chain: int, seq: int) -> Entry | None:
+    """One entry by its number."""
+    return Entry.objects.filter(chain=chain, seq=seq).first()
+
+
+def writers(chain: int) -> list[int]:
+    """Ids of the people who wrote anything in a chain."""
+    rows = Entry.objects.filter(chain=chain, by__isnull=False).order_by()
+    return list(rows.values_list("by", flat=True).distinct())
+
+
+def latest_by_subject(chain: int, verb: str, kind: str, ids: Iterable[int]) -> dict[int, Entry]:
+    """For each of these subjects, the last entry with that verb."""
+    rows = Entry.objects.filter(
+        chain=chain, verb=verb, subject_kind=kind, subject_id__in=list(ids)
+    ).order_by("seq")
+    return {row.subject_id: row for row in rows if row.subject_id is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """How far a chain was re-computed: up to `seq`, whose hash is `hash`. `broken` says where not."""
+
+    seq: int = 0
+    hash: str = GENESIS
+    broken: Break | None = None
+
+
+def verify_on(chain: int, done: Verified, *, limit: int) -> Verified:
+    """Re-compute at most `limit` entries after what is `done` already."""
+    if done.broken is not None:
+        return done
+    seq, previous = done.seq, done.hash
+    head = last_seq(chain)
+    rows = since(chain, seq, limit=limit)
+    for row in rows:
+        reason = _fault(row, seq, previous)
+        if reason:
+            broken = Break(chain=chain, seq=seq + 1 if reason == "gap" else row.seq, reason=reason)
+            return Verified(seq=seq, hash=previous, broken=broken)
+        seq, previous = row.seq, row.hash
+    if len(rows) < limit and seq < head:
+        broken = Break(chain=chain, seq=seq, reason="head")
+        return Verified(seq=seq, hash=previous, broken=broken)
+    return Verified(seq=seq, hash=previous)
+
+
+def _fault(entry: Entry, seq: int, previous: str) -> str:
+    """What is wrong with the entry that should follow `seq`; empty when nothing is."""
+    if entry.seq != seq + 1:
+        return "gap"
+    if entry.prev_hash != previous:
+        return "prev_hash"
+    if chain_hash(previous, hashed_content(entry)) != entry.hash:
+        return "hash"
+    return ""
+
+
 def breaks(chain: int) -> Iterator[Break]:
     """Re-compute a chain from its first entry; yield the first place where it does not hold."""
     seq, previous = 0, GENESIS
-    for entry in Entry.objects.filter(chain=chain).order_by("seq").iterator(chunk_size=2000):
-        if entry.seq != seq + 1:
-            yield Break(chain=chain, seq=seq + 1, reason="gap")
+    for row in Entry.objects.filter(chain=chain).order_by("seq").iterator(chunk_size=2000):
+        if reason := _fault(row, seq, previous):
+            yield Break(chain=chain, seq=seq + 1 if reason == "gap" else row.seq, reason=reason)
             return
-        if entry.prev_hash != previous:
-            yield Break(chain=chain, seq=entry.seq, reason="prev_hash")
-            return
-        if chain_hash(previous, hashed_content(entry)) != entry.hash:
-            yield Break(chain=chain, seq=entry.seq, reason="hash")
-            return
-        seq, previous = entry.seq, entry.hash
+        seq, previous = row.seq, row.hash
     head = Head.objects.filter(chain=chain).first()
     if (head.seq, head.hash) != (seq, previous) if head else seq:
         yield Break(chain=chain, seq=seq, reason="head")

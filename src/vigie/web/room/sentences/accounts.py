@@ -1,0 +1,26 @@
+"""Sentences of the platform's journal: accounts and tokens."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from vigie.web.room.sentences import Facts, Sentence
+
+
+def _person(template: Promise) -> Sentence:
+    def write(facts: Facts) -> str:
+        return facts.fill(template, person=facts.person)
+
+    return write
+
+
+SENTENCES: dict[str, Sentence] = {
+    "user.created": _person(_("%(actor)s created the account of %(person)s")),
+    "user.password_set": _person(_("%(actor)s gave %(person)s a new password")),
+    "user.deactivated": _person(_("%(actor)s closed the account of %(person)s")),
+    "user.reactivated": _person(_("%(actor)s reopened the account of %(person)s")),
+    "user.powers_set": _person(_("%(actor)s changed the rights of %(person)s")),
+    "token.created": lambda f: f.fill(_("%(actor)s created an API token")),
+    "token.revoked": lambda f: f.fill(_("%(actor)s revoked an API token")),
+}
