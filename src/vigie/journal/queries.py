@@ -133,12 +133,12 @@ def writers(chain: int) -> list[int]:
     return list(rows.values_list("by", flat=True).distinct())
 
 
-def latest_by_subject(chain: int, verb: str, kind: str, ids: Iterable[int]) -> dict[int, Entry]:
-    """For each of these subjects, the last entry with that verb."""
+def about(chain: int, verb: str, kind: str, subjects: Iterable[int]) -> list[Entry]:
+    """What was told with that verb of these subjects, oldest first."""
     rows = Entry.objects.filter(
-        chain=chain, verb=verb, subject_kind=kind, subject_id__in=list(ids)
-    ).order_by("seq")
-    return {row.subject_id: row for row in rows if row.subject_id is not None}
+        chain=chain, verb=verb, subject_kind=kind, subject_id__in=list(subjects)
+    )
+    return list(rows.order_by("seq"))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,8 +20,10 @@ RIGHT_OF_WORD: dict[str, Right] = {
     "reports": Right.SEE_REPORTS,
     "lead": Right.SEE_BOARD,
     "watch": Right.SEE_BOARD,
+    "watches": Right.SEE_BOARD,
     "column": Right.SEE_BOARD,
     "source": Right.SEE_BOARD,
+    "sources": Right.SEE_BOARD,
     "journal": Right.SEE_JOURNAL,
 }
 """Right needed to be told that such a thing changed; unlisted words need `SEE_JOURNAL`."""
