@@ -24,6 +24,7 @@ RIGHT_OF_WORD: dict[str, Right] = {
     "column": Right.SEE_BOARD,
     "source": Right.SEE_BOARD,
     "sources": Right.SEE_BOARD,
+    "exercise": Right.RUN_EXERCISE,
     "journal": Right.SEE_JOURNAL,
 }
 """Right needed to be told that such a thing changed; unlisted words need `SEE_JOURNAL`."""

@@ -35,9 +35,7 @@ def lead_load(by: Desk, *, now: datetime) -> LeadLoad:
         new=_up_to(heads.filter(state="new")),
         urgent=_up_to(heads.filter(state="new", urgency__gte=URGENT)),
         held=_up_to(
-            Lead.objects.filter(
-                operation=by.operation, holder__isnull=False, held_until__gt=now
-            )
+            Lead.objects.filter(operation=by.operation, holder__isnull=False, held_until__gt=now)
         ),
         kept=_up_to(heads.filter(state="kept")),
     )

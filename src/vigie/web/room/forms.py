@@ -86,7 +86,6 @@ class SettingsForm(OperationForm):
             self.fields["is_exercise"].help_text = _("Posts came in: this can change no more.")
 
 
-
 def role_choices() -> list[tuple[str, str]]:
     """Roles with what they are for."""
     return [(role.value, f"{ROLES[role]} – {DUTIES[role]}") for role in Role]
@@ -162,13 +161,17 @@ class LocalDateTimeField(forms.CharField):
             return None
         moment = local_time(text, self.zone)
         if moment is None:
-            raise forms.ValidationError(_("Write the date and the time, for example 24/11/2026 03:12."))
+            raise forms.ValidationError(
+                _("Write the date and the time, for example 24/11/2026 03:12.")
+            )
         return moment
 
 
 class NoteForm(forms.Form):
     happened_at = LocalDateTimeField(label=_("Time of the fact"))
-    kind = forms.ChoiceField(label=_("What it is"), choices=list(NOTE_KINDS.items()), initial="call")
+    kind = forms.ChoiceField(
+        label=_("What it is"), choices=list(NOTE_KINDS.items()), initial="call"
+    )
     sender = forms.CharField(
         label=_("From"),
         max_length=notes.NAME_LENGTH,
@@ -204,7 +207,9 @@ class FollowUpForm(forms.Form):
         max_length=notes.TEXT_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    state = forms.ChoiceField(label=_("State"), choices=list(NOTE_STATES.items()), initial="settled")
+    state = forms.ChoiceField(
+        label=_("State"), choices=list(NOTE_STATES.items()), initial="settled"
+    )
 
 
 class JoinForm(forms.Form):

@@ -227,7 +227,9 @@ def rows(operation: Operation, entries: Iterable[Entry]) -> Iterator[list[str]]:
             f"{clock} {f.actor} : {f.text}"
             for clock, f in zip(moments, line.follow_ups, strict=True)
         )
-        words = entry.text if line.is_note else " : ".join(t for t in (line.sentence, entry.text) if t)
+        words = (
+            entry.text if line.is_note else " : ".join(t for t in (line.sentence, entry.text) if t)
+        )
         yield [
             str(entry.seq),
             line.happened_at.astimezone(zone).isoformat(timespec="seconds"),

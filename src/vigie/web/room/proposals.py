@@ -32,7 +32,7 @@ _BY_KIND: dict[str, tuple[tuple[Promise, str], ...]] = {
         (
             _("Flood"),
             'crue* OR inond* OR débord* OR "montée des eaux" OR "niveau de l’eau" OR "cave inondée" '
-            'OR submerg* OR coulée* OR flood*',
+            "OR submerg* OR coulée* OR flood*",
         ),
         _ROADS,
     ),
@@ -48,7 +48,7 @@ _BY_KIND: dict[str, tuple[tuple[Promise, str], ...]] = {
         (
             _("Fire"),
             'incendie* OR "feu de" OR flamme* OR fumée* OR brûle* OR "départ de feu" OR wildfire '
-            'OR smoke OR burning',
+            "OR smoke OR burning",
         ),
         _ROADS,
     ),

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from vigie.contracts.drafts import Draft
+from vigie.contracts.exercises import ExercisePlugin, Expected, ScenarioCard
 from vigie.contracts.plugins import (
     SOURCE,
     Batch,
@@ -18,9 +19,8 @@ from vigie.contracts.plugins import (
     RawItem,
     Refusal,
     SourceError,
-    SourcePlugin,
 )
-from vigie.plugins.sources.exercise import playing
+from vigie.plugins.sources.exercise import cards, playing
 from vigie.plugins.sources.exercise.playing import Shown, State
 from vigie.plugins.sources.exercise.problems import ScenarioInvalid
 from vigie.plugins.sources.exercise.reading import load, load_shipped, shipped
@@ -57,7 +57,7 @@ class ExerciseConfig(msgspec.Struct, frozen=True, kw_only=True):
     start_at_s: float | None = None
 
 
-class ExercisePlayer(SourcePlugin):
+class ExercisePlayer(ExercisePlugin):
     """Plays one scenario. Not a network: nothing leaves the machine, nothing comes from it."""
 
     manifest = Manifest(
@@ -100,6 +100,23 @@ class ExercisePlayer(SourcePlugin):
     def decode(cls, item: RawItem, config: msgspec.Struct) -> Draft:
         """Read the wire form. Raises Undecodable (codes of `contracts.wire`)."""
         return read(item.payload)
+
+    @classmethod
+    def scenarios(cls) -> tuple[ScenarioCard, ...]:
+        return tuple(cards.card(name) for name in shipped())
+
+    @classmethod
+    def scenario_of(cls, config: msgspec.Struct) -> ScenarioCard | None:
+        assert isinstance(config, ExerciseConfig)
+        return cards.card(config.scenario) if config.scenario in shipped() else None
+
+    @classmethod
+    def expected(cls, config: msgspec.Struct, cursor: Mapping[str, Any]) -> tuple[Expected, ...]:
+        assert isinstance(config, ExerciseConfig)
+        state = cursor.get("state")
+        if config.file or config.scenario not in shipped() or not isinstance(state, Mapping):
+            return ()
+        return cards.expected(load_shipped(config.scenario), state)
 
     def _scenario(self) -> Scenario:
         try:

@@ -87,7 +87,11 @@ def room(request: HttpRequest, desk: Desk) -> HttpResponse:
         "kind": kind_of(operation.kind),
         "communes": _territory(desk),
         "team": [
-            {"member": member, "here": member.user.pk in here, "roles": [ROLES[r] for r in member.roles]}
+            {
+                "member": member,
+                "here": member.user.pk in here,
+                "roles": [ROLES[r] for r in member.roles],
+            }
             for member in queries.team(desk)
         ],
         "present": queries.present(desk, now=now),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -92,7 +91,9 @@ def write(request: HttpRequest, desk: Desk) -> HttpResponse:
                 "future": gettext("This time is still to come."),
                 "too_old": gettext("This is more than 30 days ago."),
             }
-            form.add_error(refusal.field, words.get(refusal.code, gettext("This value cannot be kept.")))
+            form.add_error(
+                refusal.field, words.get(refusal.code, gettext("This value cannot be kept."))
+            )
     if not request.headers.get("HX-Request"):
         if written:
             messages.success(request, gettext("Entered in the journal."))

@@ -55,7 +55,9 @@ def change(request: HttpRequest, desk: Desk) -> HttpResponse:
         form = PhaseForm(request.POST)
         confirmed = chosen is None or not chosen.needs_confirmation or "confirmed" in request.POST
         if not form.is_valid() or chosen is None:
-            error = gettext("Nothing was changed: this step is not possible now. Somebody may have changed the phase meanwhile.")
+            error = gettext(
+                "Nothing was changed: this step is not possible now. Somebody may have changed the phase meanwhile."
+            )
         elif not confirmed:
             error = gettext("Tick the box to confirm. Nothing was changed.")
         else:

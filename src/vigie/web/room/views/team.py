@@ -49,9 +49,7 @@ def add(request: HttpRequest, desk: Desk) -> HttpResponse:
                     gettext("Nobody has an account with this address. Send an invitation instead."),
                 )
             else:
-                add_member(
-                    person=person, roles=[form.cleaned_data["role"]], by=desk, now=utc_now()
-                )
+                add_member(person=person, roles=[form.cleaned_data["role"]], by=desk, now=utc_now())
                 messages.success(
                     request, gettext("%(name)s is in the team.") % {"name": person.display}
                 )
@@ -69,9 +67,7 @@ def member(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     found = queries.member(desk, pk)
     if found is None:
         raise Http404
-    form = RolesForm(
-        request.POST or None, initial={"roles": [role.value for role in found.roles]}
-    )
+    form = RolesForm(request.POST or None, initial={"roles": [role.value for role in found.roles]})
     if request.method == "POST" and form.is_valid():
         try:
             change_roles(
@@ -198,6 +194,4 @@ def _page(
 
 
 def _last_coordinator() -> str:
-    return gettext(
-        "Nothing was changed: this is the last coordinator. Name another one first."
-    )
+    return gettext("Nothing was changed: this is the last coordinator. Name another one first.")
