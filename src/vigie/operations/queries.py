@@ -130,6 +130,16 @@ def invitation_for(secret: str, *, now: datetime, asked_by: User | None) -> Invi
     return row
 
 
+def exists(slug: str) -> bool:
+    """Whether an operation has this address. For the command line: it tells of every team's."""
+    return Operation.objects.filter(slug=slug).exists()
+
+
+def real_operations() -> bool:
+    """Whether this installation has, or had, any operation that is not an exercise."""
+    return Operation.objects.filter(is_exercise=False).exists()
+
+
 def roles_of(user: User, operation: Operation) -> tuple[Role, ...]:
     """The person's present roles in the operation; none when they are not in its team."""
     rows = Membership.objects.filter(operation=operation, user=user, until__isnull=True)

@@ -50,7 +50,7 @@ class OperationForm(forms.Form):
         label=_("Languages looked for"),
         choices=LANGUAGES,
         initial=["fr"],
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "inline"}),
     )
     is_exercise = forms.BooleanField(
         label=_("This is an exercise: a red band on every screen and export"), required=False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vigie.accounts.roles import Role
+from vigie.web.ui import scales
 
 ROLES: dict[Role, Promise] = {
     Role.COORDINATOR: _("coordinator"),
@@ -27,12 +29,7 @@ DUTIES: dict[Role, Promise] = {
     Role.OBSERVER: _("reads everything, changes nothing"),
 }
 
-PHASES: dict[str, Promise] = {
-    "prepared": _("prepared"),
-    "active": _("active"),
-    "winding_down": _("winding down"),
-    "closed": _("closed"),
-}
+PHASES: dict[str, Promise] = {code: grade.word for code, grade in scales.PHASES.items()}
 
 STEPS: dict[tuple[str, str], Promise] = {
     ("prepared", "active"): _("Activate"),
@@ -63,9 +60,9 @@ NOTE_KINDS: dict[str, Promise] = {
 }
 
 NOTE_STATES: dict[str, Promise] = {
-    "open": _("open"),
-    "sent": _("passed on"),
-    "settled": _("settled"),
+    "open": pgettext_lazy("note", "open"),
+    "sent": pgettext_lazy("note", "passed on"),
+    "settled": pgettext_lazy("note", "settled"),
 }
 
 INVITATION_REFUSALS: dict[str, Promise] = {

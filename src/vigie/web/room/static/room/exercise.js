@@ -1,5 +1,5 @@
 // The scenario's clock runs on between two looks at the server.
-import { register } from "../ui/js/behaviours.js";
+import { register } from "/static/ui/js/behaviours.js";
 
 class ExerciseClock {
   /** @param {HTMLElement} element */

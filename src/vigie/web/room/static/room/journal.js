@@ -1,8 +1,8 @@
 // New entries announce themselves above the journal and never move what is read: they are fetched
 // when the person asks, or at once when the top of the list is in view and nothing is being written.
-import { register } from "../ui/js/behaviours.js";
-import { isWriting } from "../ui/js/dom.js";
-import { fill, ngettext } from "../ui/js/words.js";
+import { register } from "/static/ui/js/behaviours.js";
+import { isWriting } from "/static/ui/js/dom.js";
+import { fill, ngettext } from "/static/ui/js/words.js";
 
 class Journal {
   /** @param {HTMLElement} root */

@@ -1,5 +1,5 @@
 // Says every 45 s, while the page is looked at, that somebody is here; the answer redraws who is.
-import { register } from "../ui/js/behaviours.js";
+import { register } from "/static/ui/js/behaviours.js";
 
 const EVERY_MS = 45_000;
 

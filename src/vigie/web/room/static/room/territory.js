@@ -1,9 +1,9 @@
 // The territory picker: a combobox that finds communes and a list of chips that go with the form.
 // Down and Up move among what was found, Enter adds, Esc closes, Backspace in the empty field takes
 // the last chip away.
-import { register } from "../ui/js/behaviours.js";
-import { drawIcon, make } from "../ui/js/dom.js";
-import { fill, gettext, ngettext } from "../ui/js/words.js";
+import { register } from "/static/ui/js/behaviours.js";
+import { drawIcon, make } from "/static/ui/js/dom.js";
+import { fill, gettext, ngettext } from "/static/ui/js/words.js";
 
 const PATIENCE_MS = 120;
 
