@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from vigie.analysis.duplicates import comparable_words, signature
 from vigie.analysis.tokens import tokenise
 from vigie.contracts.drafts import PostDraft
 from vigie.contracts.findings import CategoryGuess, Findings, Place, Reason, Urgency
@@ -69,6 +70,7 @@ class PlainEnricher(EnricherPlugin):
             else Urgency(),
             categories=(CategoryGuess(code="niveau_eau", p=0.7),) if "crue" in post.text else (),
             exact=int.from_bytes(digest, "big") if len(tokens) > 2 else 0,
+            signature=signature(comparable_words(post.text)),
         )  # fmt: skip
 
 

@@ -201,6 +201,30 @@ def test_a_repost_folds_into_what_it_reposts(
     assert [lead.folded_into_id for lead in rest] == [head.pk, head.pk, None]
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_nearly_the_same_words_fold_too(
+    shared: Source, crue: Watch, now: datetime, restarted: bool
+) -> None:
+    text = "La crue de l'Yvette a emporté la passerelle du moulin ce matin vers huit heures"
+    intake = make_intake()
+    intake.take(message(shared.pk, wire(1, text, now)), now=now)
+    if restarted:
+        intake = make_intake()
+    intake.take(
+        message(
+            shared.pk,
+            wire(2, text + " incroyable", now),
+            wire(
+                3, "La crue de la Seine menace les quais de Corbeil et le parking du théâtre", now
+            ),
+        ),
+        now=now,
+    )
+    head, near, other = Lead.objects.order_by("pk")
+    assert (near.folded_into_id, other.folded_into_id) == (head.pk, None)
+    assert Annotation.objects.get(lead=near, kind="duplicate").value["how"] == "near"
+
+
 def test_a_copy_folds_where_people_put_the_first(
     intake: Intake, shared: Source, crue: Watch, now: datetime
 ) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from django.db import connection
 
 from vigie.collection import bulk
 from vigie.contracts.drafts import AuthorDraft, PostDraft
@@ -180,6 +181,22 @@ def empty_posts(posts: Sequence[int], *, now: datetime) -> list[str]:
         "SELECT DISTINCT blob FROM collection_media WHERE blob IN {}", files
     )}  # fmt: skip
     return [name for name in files if name not in needed]
+
+
+def signatures(
+    *, after: int, before: int, since: datetime, limit: int
+) -> list[tuple[int, bytes]]:
+    """(post, signature) of comparable posts with an id between the two, received since then.
+
+    The newest `limit` of them, oldest first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, signature FROM collection_post WHERE id > %s AND id < %s "
+            "AND received_at >= %s AND signature IS NOT NULL ORDER BY id DESC LIMIT %s",
+            [after, before, bulk.stamp(since), limit],
+        )
+        return [(row[0], bytes(row[1])) for row in reversed(cursor.fetchall())]
 
 
 def set_aside(source: int, refusals: Sequence[Refusal], *, now: datetime) -> None:

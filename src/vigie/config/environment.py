@@ -78,6 +78,14 @@ def allowed_private() -> frozenset[tuple[str, int]]:
     return frozenset(pairs)
 
 
+def plugin_secrets() -> dict[str, str]:
+    """What plugins may ask for by name: `VIGIE_SECRET_<NAME>[_FILE]`, the secret key excepted."""
+    names = {
+        name.removesuffix("_FILE") for name in os.environ if name.startswith("VIGIE_SECRET_")
+    } - {"VIGIE_SECRET_KEY"}
+    return {name.removeprefix("VIGIE_SECRET_").lower(): value(name) for name in sorted(names)}
+
+
 def database(folder: Path) -> dict[str, Any]:
     """Django's settings for `VIGIE_DATABASE_URL` (default: SQLite in the data folder)."""
     url = value("VIGIE_DATABASE_URL") or f"sqlite:///{folder / 'vigie.sqlite3'}"

@@ -170,6 +170,7 @@ STORAGES = {
 }
 VIGIE_BLOBS = VIGIE_HOME / "blobs"
 VIGIE_ALLOW_PRIVATE = environment.allowed_private()
+VIGIE_SECRETS = environment.plugin_secrets()
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True

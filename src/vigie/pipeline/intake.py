@@ -25,7 +25,8 @@ from vigie.pipeline.messages import LeaseLost, Message, Outcome
 from vigie.pipeline.preparing import Decoded, Item, Sorted
 from vigie.pipeline.watching import WatchBook
 from vigie.triage import arrivals
-from vigie.triage.arrivals import Arrival, Heads, Told
+from vigie.triage.arrivals import Told
+from vigie.triage.folding import Arrival, Memory
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Intake:
         self._enricher_for = enricher_for
         self._enricher: tuple[frozenset[str], EnricherPlugin] | None = None
         self._book = WatchBook()
-        self._heads = Heads()
+        self._memory = Memory()
 
     def take(self, message: Message, *, now: datetime) -> Outcome:
         """Store a message. Raises LeaseLost, UnknownSource; any other error means nothing is stored.
@@ -58,17 +59,17 @@ class Intake:
         try:
             return self._take(message, now=now)
         except IntegrityError:
-            self._heads.forget()  # a watch or an operation may have gone in between: look again
+            self._memory.forget()  # a watch or an operation may have gone in between: look again
         except UNSTORABLE as error:
-            self._heads.forget()
+            self._memory.forget()
             return self._by_halves(message, error, now=now)
         except Exception:
-            self._heads.forget()
+            self._memory.forget()
             raise
         try:
             return self._take(message, now=now)
         except UNSTORABLE as error:
-            self._heads.forget()
+            self._memory.forget()
             return self._by_halves(message, error, now=now)
 
     def _by_halves(self, message: Message, error: Exception, *, now: datetime) -> Outcome:
@@ -184,13 +185,13 @@ class Intake:
             originals |= {item.draft.id: post for post, item in posts.items()}
             told = arrivals.arrive(
                 [_arrival(post, item, originals) for post, item in posts.items()],
-                territories=territories, heads=self._heads, now=now,
+                territories=territories, memory=self._memory, now=now,
             )  # fmt: skip
             if work.edited:
                 storing.edit_posts({post: item.as_new() for post, item in work.edited}, now=now)
                 telling.merge(told, arrivals.rearrive(
                     [_arrival(post, item, {}) for post, item in work.edited],
-                    territories=territories, heads=self._heads, now=now,
+                    territories=territories, memory=self._memory, now=now,
                 ))  # fmt: skip
             storing.change_counts(work.counted)
             emptied: dict[int, list[int]] = {}
@@ -232,6 +233,5 @@ def _arrival(post: int, item: Item, originals: Mapping[str, int]) -> Arrival:
         watches=item.watches,
         lon=draft.lon,
         lat=draft.lat,
-        copy_of=original if original != post else None,
-        how="repost" if original is not None else "",
+        repost_of=original if original != post else None,
     )

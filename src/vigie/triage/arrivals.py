@@ -9,37 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from vigie.collection import bulk
-from vigie.collection.storing import signed
-from vigie.contracts.findings import URGENCY_LEVELS, Findings
+from vigie.contracts.findings import URGENCY_LEVELS
 from vigie.triage.decide_arrivals import spot_of
+from vigie.triage.folding import Arrival, Memory
 
-SAME_TALK: Final = timedelta(hours=72)
-"""A copy folds into what arrived at most that long before it: later, it is told again."""
-
-REMEMBERED: Final = 50_000
-"""Heads kept in memory, so that a post repeated ten thousand times is looked up once."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Arrival:
-    """A stored post on its way to the boards. `watches`: operation → the watches it answers.
-
-    `lon`/`lat` are where the network says it was written. `copy_of` is the stored post it repeats
-    (a repost) or nearly repeats, with how: "repost" or "near".
-    """
-
-    post: int
-    published_at: datetime
-    findings: Findings
-    watches: Mapping[int, Sequence[int]]
-    lon: float | None = None
-    lat: float | None = None
-    copy_of: int | None = None
-    how: str = ""
+PLACES: Final = 8
+"""Places said of a lead at most."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -53,35 +32,11 @@ class Told:
     edited: list[int] = field(default_factory=list)
 
 
-PLACES: Final = 8
-"""Places said of a lead at most."""
-
-
-class Heads:
-    """Remembers under which head a text is told: (operation, digest) → (head, last arrival)."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[int, int], tuple[int, datetime]] = {}
-
-    def get(self, operation: int, exact: int, *, since: datetime) -> int | None:
-        found = self._known.get((operation, exact))
-        return found[0] if found is not None and found[1] >= since else None
-
-    def put(self, operation: int, exact: int, head: int, at: datetime) -> None:
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
-        self._known[operation, exact] = head, at
-
-    def forget(self) -> None:
-        """After a transaction that failed: what was put since may not be there."""
-        self._known.clear()
-
-
 def arrive(
     arrivals: Sequence[Arrival],
     *,
     territories: Mapping[int, frozenset[str]],
-    heads: Heads,
+    memory: Memory,
     now: datetime,
 ) -> dict[int, Told]:
     """Make the leads of new posts in every operation they answer. Operation → what to tell it.
@@ -90,7 +45,7 @@ def arrive(
     """
     wanted = [(operation, each) for each in arrivals for operation in sorted(each.watches)]
     ids = bulk.reserve("triage_lead", len(wanted))
-    known = _known_heads(arrivals, heads, since=now - SAME_TALK)
+    known = memory.heads_of(arrivals, now=now)
     told: dict[int, Told] = {}
     rows: list[list[Any]] = []
     hits: list[tuple[int, int]] = []
@@ -102,8 +57,7 @@ def arrive(
         found = told.setdefault(operation, Told())
         head, how = known.head_of(operation, each)
         known.put(operation, each, head or lead)
-        if each.findings.exact:
-            heads.put(operation, each.findings.exact, head or lead, now)
+        memory.put(operation, each.findings.exact, head or lead, now)
         own[lead] = len(rows)
         rows.append(_row(lead, operation, each, head, territories.get(operation, frozenset()), at))
         if head is None:
@@ -137,7 +91,7 @@ def rearrive(
     edited: Sequence[Arrival],
     *,
     territories: Mapping[int, frozenset[str]],
-    heads: Heads,
+    memory: Memory,
     now: datetime,
 ) -> dict[int, Told]:
     """Posts whose content changed: what models say of their leads now, and what they answer since.
@@ -168,7 +122,7 @@ def rearrive(
         for each in edited
         if (operations := [op for op in each.watches if (op, each.post) not in present])
     ]
-    for operation, new in arrive(fresh, territories=territories, heads=heads, now=now).items():
+    for operation, new in arrive(fresh, territories=territories, memory=memory, now=now).items():
         new.edited = told.setdefault(operation, Told()).edited
         told[operation] = new
     return told
@@ -189,67 +143,6 @@ def emptied(posts: Iterable[int]) -> dict[int, list[int]]:
     return found
 
 
-class _Known:
-    """Heads by text and by post, for one batch; the batch's own leads included as it goes."""
-
-    def __init__(self) -> None:
-        self.by_text: dict[tuple[int, int], int] = {}
-        self.by_post: dict[tuple[int, int], int] = {}
-
-    def head_of(self, operation: int, each: Arrival) -> tuple[int | None, str]:
-        """The head this arrival folds into and how it was recognised; (None, "") for a first."""
-        original = self.by_post.get((operation, each.copy_of)) if each.copy_of else None
-        if original is not None and each.how == "repost":
-            return original, "repost"
-        same = self.by_text.get((operation, each.findings.exact))
-        if same is not None:
-            return same, "exact"
-        return (original, each.how) if original is not None else (None, "")
-
-    def put(self, operation: int, each: Arrival, head: int) -> None:
-        self.by_post[operation, each.post] = head
-        if each.findings.exact:
-            self.by_text[operation, each.findings.exact] = head
-
-
-def _known_heads(arrivals: Sequence[Arrival], heads: Heads, *, since: datetime) -> _Known:
-    """Look up the heads of what the arrivals repeat: remembered ones first, then in the tables."""
-    known = _Known()
-    originals = {each.copy_of for each in arrivals if each.copy_of is not None}
-    for operation, post, lead, head in bulk.select_in(
-        "SELECT operation_id, post_id, id, folded_into_id FROM triage_lead WHERE post_id IN {}",
-        originals,
-    ):
-        known.by_post[operation, post] = head or lead
-    texts: dict[tuple[int, int], int] = {}
-    unknown: dict[int, int] = {}
-    for each in arrivals:
-        exact = each.findings.exact
-        for operation in each.watches if exact else ():
-            remembered = heads.get(operation, exact, since=since)
-            if remembered is None:
-                unknown[signed(exact)] = exact
-            else:
-                texts[operation, exact] = remembered
-    for text, operation, lead in bulk.select_in(
-        "SELECT p.exact, l.operation_id, min(l.id) FROM collection_post p "
-        "JOIN triage_lead l ON l.post_id = p.id WHERE p.received_at >= %s AND p.exact IN {} "
-        "GROUP BY p.exact, l.operation_id",
-        unknown,
-        bulk.stamp(since),
-    ):
-        texts[operation, unknown[text]] = lead
-    # People fold and unfold in between: where does each of these stand now?
-    standing = {
-        lead: head or lead
-        for lead, head in bulk.select_in(
-            "SELECT id, folded_into_id FROM triage_lead WHERE id IN {}", texts.values()
-        )
-    }
-    known.by_text = {key: standing[lead] for key, lead in texts.items() if lead in standing}
-    return known
-
-
 _LEAD_COLUMNS: Final = (
     "id", "operation_id", "post_id", "published_at", "arrived_at", "state", "urgency", "category",
     "place_name", "place_code", "lon", "lat", "precision_m", "folded_into_id", "copies",
@@ -258,16 +151,16 @@ _LEAD_COLUMNS: Final = (
 )  # fmt: skip
 _COPIES: Final = _LEAD_COLUMNS.index("copies")
 _NOTE_COLUMNS: Final = ("lead_id", "kind", "value", "confidence", "model", "at")
+_PLACE: Final = ", ".join(
+    f"{name} = CASE WHEN place_by_person THEN {name} ELSE %s END"
+    for name in ("place_name", "place_code", "lon", "lat", "precision_m")
+)
 _EDIT: Final = (
-    "UPDATE triage_lead SET "
+    "UPDATE triage_lead SET "  # noqa: S608
     "urgency = CASE WHEN urgency_by_person THEN urgency ELSE %s END, "
     "category = CASE WHEN category_by_person THEN category ELSE %s END, "
-    + ", ".join(
-        f"{name} = CASE WHEN place_by_person THEN {name} ELSE %s END"
-        for name in ("place_name", "place_code", "lon", "lat", "precision_m")
-    )
-    + ", version = version + 1 WHERE id = %s"
-)  # noqa: S608
+    f"{_PLACE}, version = version + 1 WHERE id = %s"
+)
 
 
 def _row(
@@ -311,4 +204,4 @@ def _note(
 
 
 def _only(each: Arrival, operations: Iterable[int]) -> Arrival:
-    return replace(each, watches={op: each.watches[op] for op in operations}, copy_of=None, how="")
+    return replace(each, watches={op: each.watches[op] for op in operations}, repost_of=None)

@@ -28,7 +28,7 @@ from vigie.contracts.ports import (
     TooSlow,
     Unreachable,
 )
-from vigie.workers.addresses import ForbiddenAddress, Gate, GuardedResolver
+from vigie.pipeline.addresses import ForbiddenAddress, Gate, GuardedResolver
 
 REDIRECTS: Final = 5
 PER_HOST: Final = 4

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp.abc import ResolveResult
 
-from tests.workers.servers import Server, answer, path_of, serving
+from tests.pipeline.servers import Server, answer, path_of, serving
 from vigie.contracts.ports import (
     AddressForbidden,
     FetchError,
@@ -20,8 +20,8 @@ from vigie.contracts.ports import (
     TooSlow,
     Unreachable,
 )
-from vigie.workers.addresses import Gate, GuardedResolver, is_public
-from vigie.workers.http import PER_HOST, GuardedHttp, NotHttp, user_agent
+from vigie.pipeline.addresses import Gate, GuardedResolver, is_public
+from vigie.pipeline.http import PER_HOST, GuardedHttp, NotHttp, user_agent
 
 
 @pytest.fixture
