@@ -39,6 +39,8 @@ class Firehose(SourcePlugin):
     @classmethod
     def decode(cls, item: Raw, config: msgspec.Struct) -> Draft:
         value = json.loads(item.payload)
+        if "account" in value:
+            return PostDeletion(id="", author=value["account"])
         return PostDeletion(id=value["gone"]) if "gone" in value else read_line(item.payload).post
 
 
@@ -128,3 +130,20 @@ def test_what_is_written_and_deleted_within_a_batch_is_never_stored(
     assert not Post.objects.exists()
     intake.take(message(hose.pk, gone(2), wire(2, "La crue monte", now)), now=now)
     assert Post.objects.get().remote_id == "2"
+
+
+def test_an_account_that_is_gone_takes_all_its_posts_along(
+    intake: Intake, hose: Source, crue: Watch, cast: Cast, now: datetime
+) -> None:
+    other_source = factories.source(None, now=now, plugin="firehose")
+    same = {"author": {"id": "gone", "handle": "partie"}}
+    intake.take(
+        message(hose.pk, wire(1, "La crue monte", now, **same), wire(2, "crue deux", now)), now=now
+    )
+    intake.take(message(other_source.pk, wire(3, "crue trois", now, **same)), now=now)
+    outcome = intake.take(
+        message(hose.pk, wire(4, "crue quatre", now, **same), b'{"account": "gone"}'), now=now
+    )
+    assert (outcome.kept, outcome.deleted) == (0, 1)
+    texts = dict(Post.objects.values_list("remote_id", "text"))
+    assert texts == {"1": "", "2": "crue deux", "3": "crue trois"}

@@ -9,16 +9,21 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import web
 from aiohttp.abc import ResolveResult
+from aiohttp.test_utils import TestServer
 
 from tests.pipeline.servers import Server, answer, path_of, serving
 from vigie.contracts.ports import (
     AddressForbidden,
     FetchError,
+    LineStream,
     TooLarge,
     TooManyRedirects,
     TooSlow,
     Unreachable,
+    UpgradeRefused,
+    WebSocket,
 )
 from vigie.pipeline.addresses import Gate, GuardedResolver, is_public
 from vigie.pipeline.http import PER_HOST, GuardedHttp, NotHttp, user_agent
@@ -82,10 +87,23 @@ async def _misbehave(head: str, writer: asyncio.StreamWriter) -> None:
             writer.write(answer(status="302 Found", Location="/loop"))
         case "/relative":
             writer.write(answer(status="301 Moved Permanently", Location="plain#part"))
+        case "/lines":
+            body = b"one\r\ntwo\n\nlast"
+            writer.write(answer(gzip.compress(body), Content_Encoding="gzip"))
+        case "/quiet":
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\nfirst\n")
+            await writer.drain()
+            await asyncio.Event().wait()
+        case "/long-line":
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\nshort\n" + b"x" * 10_000)
+        case "/cut-lines":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\none\ntw")
         case "/nowhere":
             writer.write(answer(b"stay", status="302 Found"))
         case _ if path.startswith("/to/"):
-            writer.write(answer(status="302 Found", Location=path.removeprefix("/to/")))
+            target = path.removeprefix("/to/")
+            location = target if ":" in target or target.startswith("/") else f"/{target}"
+            writer.write(answer(status="302 Found", Location=location))
         case _:
             writer.write(answer(head.encode()))
 
@@ -141,6 +159,128 @@ async def test_a_wrong_answer_has_its_name(
 async def test_a_slow_answer_is_given_up(http: GuardedHttp, server: Server, path: str) -> None:
     with pytest.raises(TooSlow):
         await http.get(server.url(path), timeout_s=0.2)
+
+
+async def test_a_form_is_sent_to_one_address_only(http: GuardedHttp, server: Server) -> None:
+    found = await http.post(
+        server.url("/echo"), body=b"a=1", headers={"Content-Type": "application/x-test"}
+    )
+    assert found.body.startswith(b"POST /echo")
+    assert b"application/x-test" in found.body
+    assert (await http.post(server.url("/loop"), body=b"")).status == 302
+    with pytest.raises(AddressForbidden):
+        await http.post("http://10.0.0.1/", body=b"")
+    with pytest.raises(TooSlow):
+        await http.post(server.url("/silent"), body=b"", timeout_s=0.1)
+
+
+async def _read(stream: LineStream | WebSocket) -> tuple[list[str | bytes], str]:
+    """What came, and how it ended."""
+    got: list[str | bytes] = []
+    try:
+        async for each in stream:
+            got.append(each)  # noqa: PERF401  (what came before an error counts)
+    except FetchError as error:
+        return got, type(error).__name__
+    return got, ""
+
+
+@pytest.mark.parametrize(
+    ("path", "lines", "end"),
+    [
+        ("/lines", [b"one", b"two", b"", b"last"], ""),
+        ("/to/lines", [b"one", b"two", b"", b"last"], ""),
+        ("/quiet", [b"first"], "TooSlow"),
+        ("/long-line", [b"short"], "TooLarge"),
+        ("/cut-lines", [b"one"], "BrokenOff"),
+    ],
+)
+async def test_lines_come_as_they_arrive(
+    http: GuardedHttp, server: Server, path: str, lines: list[bytes], end: str
+) -> None:
+    async with http.lines(server.url(path), idle_timeout_s=0.2, max_line_bytes=5000) as stream:
+        assert stream.status == 200
+        assert await _read(stream) == (lines, end)
+
+
+async def test_a_stream_that_is_no_stream_says_so_when_it_is_opened(
+    http: GuardedHttp, server: Server
+) -> None:
+    async with http.lines(server.url("/missing")) as stream:
+        assert stream.status == 404
+    for path, error in (("/garbage", NotHttp), ("/loop", TooManyRedirects)):
+        with pytest.raises(error):
+            async with http.lines(server.url(path)):
+                raise AssertionError("opened")
+    with pytest.raises(AddressForbidden):
+        async with http.lines("http://192.168.0.1/"):
+            raise AssertionError("opened")
+
+
+async def test_what_a_reader_raises_inside_a_stream_stays_what_it_is(
+    http: GuardedHttp, server: Server
+) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012
+        async with http.lines(server.url("/quiet")) as stream:
+            async for _ in stream:
+                raise ZeroDivisionError
+
+
+async def _socket(request: web.Request) -> web.WebSocketResponse:
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    async for message in socket:
+        match message.data:
+            case "bye":
+                await socket.close(code=4001, message=b"enough")
+            case "big":
+                await socket.send_bytes(b"x" * 10_000)
+            case "cut":
+                assert request.transport is not None
+                request.transport.abort()
+            case _:
+                await socket.send_str(f"echo {message.data}")
+    return socket
+
+
+@pytest.mark.parametrize(
+    ("said", "got", "end"),
+    [
+        ("bye", [], ""),
+        ("big", [], "TooLarge"),
+        ("cut", [], "BrokenOff"),
+        ("hello", ["echo hello"], "TooSlow"),
+    ],
+)
+async def test_a_websocket_talks_and_says_how_it_ended(said: str, got: list[str], end: str) -> None:
+    application = web.Application()
+    application.router.add_get("/", _socket)
+    async with TestServer(application) as running:
+        pair = ("127.0.0.1", running.port or 0)
+        async with (
+            GuardedHttp(allowed=frozenset({pair})) as http,
+            http.websocket(
+                f"ws://127.0.0.1:{running.port}/", idle_timeout_s=0.2, max_message_bytes=5000
+            ) as socket,
+        ):
+            assert socket.headers["upgrade"] == "websocket"
+            await socket.send(said)
+            assert await _read(socket) == (got, end)
+            if said == "bye":
+                assert (socket.close_code, socket.close_reason) == (4001, "enough")
+
+
+async def test_a_websocket_that_is_refused_tells_the_answer(
+    http: GuardedHttp, server: Server
+) -> None:
+    with pytest.raises(UpgradeRefused) as refused:
+        async with http.websocket(f"ws://127.0.0.1:{server.port}/missing"):
+            raise AssertionError("opened")
+    assert refused.value.response.status == 404
+    for url in ("ws://10.0.0.1/", "http://exemple.fr/"):
+        with pytest.raises(AddressForbidden):
+            async with http.websocket(url):
+                raise AssertionError("opened")
 
 
 async def test_a_bomb_is_never_unpacked_past_the_limit(http: GuardedHttp, server: Server) -> None:

@@ -37,6 +37,8 @@ class Charge:
     cursor: Mapping[str, Any]
     failures: int
     state: str
+    keeps_all: bool
+    """Its posts are kept whether a watch asks for them or not: a person chose this source's items."""
 
     @property
     def chain(self) -> int:
@@ -64,6 +66,7 @@ def _charge(row: Source) -> Charge:
     return Charge(
         source=row.pk, plugin=row.plugin, name=row.name, operation=row.operation_id,
         config=row.config, cursor=row.cursor, failures=row.failures, state=row.state,
+        keeps_all=row.controls.get("keep_all") is True,
     )  # fmt: skip
 
 

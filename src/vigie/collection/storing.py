@@ -199,6 +199,38 @@ def signatures(
         return [(row[0], bytes(row[1])) for row in reversed(cursor.fetchall())]
 
 
+def posts_of_accounts(source: int, accounts: Iterable[str]) -> list[int]:
+    """Posts of this source, not yet emptied, whose author has one of these ids."""
+    wanted = list(accounts)
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_NETWORKS)
+        networks = [row[0] for row in cursor.fetchall()]
+    authors = [
+        row[0]
+        for network in networks
+        for row in bulk.select_in(
+            "SELECT id FROM collection_author WHERE network = %s AND remote_id IN {}",
+            wanted,
+            network,
+        )
+    ]
+    found = bulk.select_in(
+        "SELECT id, source_id FROM collection_post WHERE deleted_at IS NULL AND author_id IN {}",
+        authors,
+    )
+    return [post for post, each in found if each == source]
+
+
+# The few networks there are, by one seek of the index each.
+_NETWORKS: Final = (
+    "WITH RECURSIVE n(network) AS (SELECT min(network) FROM collection_author UNION ALL "
+    "SELECT (SELECT min(network) FROM collection_author WHERE network > n.network) FROM n "
+    "WHERE n.network IS NOT NULL) SELECT network FROM n WHERE network IS NOT NULL"
+)
+
+
 def set_aside(source: int, refusals: Sequence[Refusal], *, now: datetime) -> None:
     """Keep what could not be read, with its reason, where people see it and can retry it."""
     at = bulk.stamp(now)

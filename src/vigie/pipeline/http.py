@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from types import TracebackType
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -23,19 +24,27 @@ from vigie.contracts.ports import (
     AddressForbidden,
     FetchError,
     HttpResponse,
+    LineStream,
     TooLarge,
     TooManyRedirects,
     TooSlow,
     Unreachable,
+    WebSocket,
 )
 from vigie.pipeline.addresses import ForbiddenAddress, Gate, GuardedResolver
+from vigie.pipeline.http_streams import Lines, Messages, refused_upgrade
+from vigie.pipeline.unpacking import Unreadable, unpacker
 
 REDIRECTS: Final = 5
 PER_HOST: Final = 4
-AT_ONCE: Final = 40
+AT_ONCE: Final = 200
 CONNECT_S: Final = 10.0
+OPEN_S: Final = 30.0
+"""Until the head of a stream's answer."""
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
+_SCHEMES: Final = frozenset({"http", "https"})
+_SOCKET_SCHEMES: Final = frozenset({"ws", "wss"})
 
 
 class NotHttp(FetchError):
@@ -85,59 +94,125 @@ class GuardedHttp:
         timeout_s: float = 30.0,
     ) -> HttpResponse:
         """See `contracts.ports.Http.get`. `timeout_s` covers everything, redirects included."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await self._follow(url, dict(headers or {}), max_bytes)
-        except TimeoutError as error:
-            raise TooSlow(f"no whole answer within {timeout_s:g} s") from error
+        with _in_time(timeout_s):
+            async with asyncio.timeout(timeout_s), self._followed(url, headers or {}) as answer:
+                return await _whole(answer, max_bytes)
 
-    async def _follow(self, url: str, headers: dict[str, str], max_bytes: int) -> HttpResponse:
+    async def post(
+        self,
+        url: str,
+        *,
+        body: bytes,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int = 10_000_000,
+        timeout_s: float = 30.0,
+    ) -> HttpResponse:
+        """See `contracts.ports.Http.post`."""
+        target = self._checked(url, _SCHEMES)
+        with _in_time(timeout_s), _explaining():
+            async with (
+                asyncio.timeout(timeout_s),
+                self._client().post(
+                    target, data=body, headers=headers, allow_redirects=False
+                ) as answer,
+            ):
+                return await _whole(answer, max_bytes)
+
+    def lines(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        idle_timeout_s: float = 90.0,
+        max_line_bytes: int = 4_000_000,
+    ) -> AbstractAsyncContextManager[LineStream]:
+        """See `contracts.ports.Http.lines`."""
+        return self._lines(url, dict(headers or {}), idle_timeout_s, max_line_bytes)
+
+    @asynccontextmanager
+    async def _lines(
+        self, url: str, headers: Mapping[str, str], idle_s: float, max_bytes: int
+    ) -> AsyncIterator[LineStream]:
+        opening = self._followed(url, headers)
+        with _in_time(OPEN_S):
+            async with asyncio.timeout(OPEN_S):
+                answer = await opening.__aenter__()
+        try:
+            yield Lines(answer, headers=_joined(answer), idle_s=idle_s, max_bytes=max_bytes)
+        finally:
+            await opening.__aexit__(None, None, None)
+
+    def websocket(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_message_bytes: int = 4_000_000,
+        idle_timeout_s: float = 90.0,
+        subprotocols: Sequence[str] = (),
+    ) -> AbstractAsyncContextManager[WebSocket]:
+        """See `contracts.ports.Http.websocket`."""
+        return self._websocket(url, headers, max_message_bytes, idle_timeout_s, subprotocols)
+
+    @asynccontextmanager
+    async def _websocket(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None,
+        max_bytes: int,
+        idle_s: float,
+        subprotocols: Sequence[str],
+    ) -> AsyncIterator[WebSocket]:
+        target = self._checked(url, _SOCKET_SCHEMES)
+        with _in_time(OPEN_S), _explaining():
+            async with asyncio.timeout(OPEN_S):
+                try:
+                    socket = await self._client().ws_connect(
+                        target, headers=headers, protocols=subprotocols, max_msg_size=max_bytes,
+                    )  # fmt: skip
+                except aiohttp.WSServerHandshakeError as error:
+                    raise refused_upgrade(str(target), error) from error
+        try:
+            yield Messages(socket, idle_s=idle_s)
+        finally:
+            await socket.close()
+
+    @asynccontextmanager
+    async def _followed(
+        self, url: str, headers: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer at the end of the redirects, its body unread."""
         for _ in range(REDIRECTS + 1):
-            target = self._checked(url)
-            answer = await self._one(target, headers, max_bytes)
-            if isinstance(answer, HttpResponse):
-                return answer
-            moved = urljoin(url, answer)
+            target = self._checked(url, _SCHEMES)
+            with _explaining():
+                async with self._client().get(
+                    target, headers=headers, allow_redirects=False
+                ) as answer:
+                    location = answer.headers.get("Location")
+                    if answer.status not in _MOVED or not location:
+                        yield answer
+                        return
+            moved = urljoin(url, location)
             if _origin(moved) != _origin(url):
                 headers = {k: v for k, v in headers.items() if k.lower() not in _SECRET_HEADERS}
             url = moved
         raise TooManyRedirects(f"more than {REDIRECTS} redirects")
 
-    def _checked(self, url: str) -> URL:
+    def _checked(self, url: str, schemes: frozenset[str]) -> URL:
         """The address, when it may be asked. Raises AddressForbidden."""
         try:
             target = URL(url)
             host, port = target.host, target.port
         except ValueError as error:
             raise AddressForbidden(f"not an address: {error}") from error
-        if target.scheme not in ("http", "https") or not host or port is None:
-            raise AddressForbidden("not an http or https address")
+        if target.scheme not in schemes or not host or port is None:
+            raise AddressForbidden(f"not an address of {' or '.join(sorted(schemes))}")
         if _is_numeric(host) and not self._gate.allows(host, port):
             try:
                 self._gate.check(host, port)
             except ForbiddenAddress as error:
                 raise AddressForbidden(str(error)) from error
         return target.with_fragment(None)
-
-    async def _one(
-        self, url: URL, headers: Mapping[str, str], max_bytes: int
-    ) -> HttpResponse | str:
-        """One request: the answer, or where it sends us."""
-        try:
-            async with self._client().get(url, headers=headers, allow_redirects=False) as response:
-                location = response.headers.get("Location")
-                if response.status in _MOVED and location:
-                    return location
-                return HttpResponse(
-                    url=str(url),
-                    status=response.status,
-                    headers=_joined(response),
-                    body=await _body(response, max_bytes),
-                )
-        except aiohttp.ClientError as error:
-            raise _explained(error) from error
-        except (ssl.SSLError, ConnectionError, UnicodeError, ValueError) as error:
-            raise Unreachable(_words(error)) from error
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -159,75 +234,53 @@ class GuardedHttp:
         return self._session
 
 
-class _Unpacker(Protocol):
-    def feed(self, data: bytes, room: int) -> bytes: ...
-
-
-class _Plain:
-    def feed(self, data: bytes, room: int) -> bytes:
-        return data[:room]
-
-
-class _Zipped:
-    """gzip or deflate, with or without its wrapping; never gives more than there is room for."""
-
-    def __init__(self, encoding: str) -> None:
-        self._bits = 31 if encoding in ("gzip", "x-gzip") else 15
-        self._engine = zlib.decompressobj(self._bits)
-        self._begun = False
-
-    def feed(self, data: bytes, room: int) -> bytes:
-        parts, size = [], 0
-        while data and size < room:
-            try:
-                part = self._engine.decompress(data, room - size)
-            except zlib.error:
-                if self._begun or self._bits != 15:
-                    raise
-                self._engine = zlib.decompressobj(-15)  # deflate as some servers understand it
-                self._bits = -15
-                continue
-            self._begun = True
-            parts.append(part)
-            size += len(part)
-            data = self._engine.unconsumed_tail
-            if self._engine.eof:
-                break
-        return b"".join(parts)
-
-
-async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The whole body, decompressed. Raises TooLarge past `max_bytes`, NotHttp for a broken one."""
-    if (response.content_length or 0) > max_bytes:
-        raise TooLarge(f"announces {response.content_length} bytes, more than {max_bytes}")
-    unpacker = _unpacker(response.headers.get("Content-Encoding", ""))
+async def _whole(answer: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse:
+    """The answer with its whole body, decompressed. Raises TooLarge past `max_bytes`, NotHttp."""
+    if (answer.content_length or 0) > max_bytes:
+        raise TooLarge(f"announces {answer.content_length} bytes, more than {max_bytes}")
     body = bytearray()
-    async for data in response.content.iter_any():
-        try:
-            body += unpacker.feed(data, max_bytes + 1 - len(body))
-        except zlib.error as error:
-            raise NotHttp("cannot be decompressed") from error
-        if len(body) > max_bytes:
-            raise TooLarge(f"more than {max_bytes} bytes")
-    return bytes(body)
+    try:
+        unpack = unpacker(answer.headers.get("Content-Encoding", ""))
+        async for data in answer.content.iter_any():
+            body += unpack.feed(data, max_bytes + 1 - len(body))
+            if len(body) > max_bytes:
+                raise TooLarge(f"more than {max_bytes} bytes")
+    except Unreadable as error:
+        raise NotHttp(str(error)) from error
+    return HttpResponse(
+        url=str(answer.url), status=answer.status, headers=_joined(answer), body=bytes(body)
+    )
 
 
-def _unpacker(encoding: str) -> _Unpacker:
-    encoding = encoding.strip().lower()
-    if encoding in ("", "identity"):
-        return _Plain()
-    if encoding in ("gzip", "x-gzip", "deflate"):
-        return _Zipped(encoding)
-    raise NotHttp(f"compressed in a way we did not ask for: {encoding[:40]}")
-
-
-def _joined(response: aiohttp.ClientResponse) -> dict[str, str]:
+def _joined(answer: aiohttp.ClientResponse) -> dict[str, str]:
     """Headers with lower-case names; those given several times joined by commas."""
     found: dict[str, str] = {}
-    for name, value in response.headers.items():
+    for name, value in answer.headers.items():
         name = name.lower()
         found[name] = f"{found[name]}, {value}" if name in found else value
     return found
+
+
+@contextmanager
+def _in_time(timeout_s: float) -> Iterator[None]:
+    """The timeout inside becomes TooSlow."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise TooSlow(f"no whole answer within {timeout_s:g} s") from error
+
+
+@contextmanager
+def _explaining() -> Iterator[None]:
+    """What aiohttp and the system raise becomes a FetchError."""
+    try:
+        yield
+    except aiohttp.ClientError as error:
+        raise _explained(error) from error
+    except (ssl.SSLError, ConnectionError, UnicodeError, zlib.error) as error:
+        raise Unreachable(_words(error)) from error
+    except ValueError as error:
+        raise NotHttp(_words(error)) from error
 
 
 def _explained(error: aiohttp.ClientError) -> FetchError:

@@ -101,12 +101,13 @@ class Intake:
             plugin=plugin, config=config, now=now,
         )  # fmt: skip
         preparing.match(decoded.items, scope=scope, source_name=charge.name, enricher=enricher)
-        if message.keep_all and charge.operation is not None:
+        keep_all = message.keep_all or charge.keeps_all
+        if keep_all and charge.operation is not None:
             for item in decoded.items.values():
                 item.watches.setdefault(charge.operation, [])
         while True:
             known = self._known(message.source, decoded)
-            work = self._prepared(decoded, known, message, enricher)
+            work = self._prepared(decoded, known, enricher, keep_all=keep_all)
             done = self._store(message, decoded, work, known, now=now)
             if done is not None:
                 return done
@@ -195,6 +196,7 @@ class Intake:
                 ))  # fmt: skip
             storing.change_counts(work.counted)
             emptied: dict[int, list[int]] = {}
+            work.emptied += storing.posts_of_accounts(source, decoded.accounts)
             if work.emptied:
                 files = storing.empty_posts(work.emptied, now=now)
                 emptied = arrivals.emptied(work.emptied)

@@ -64,13 +64,20 @@ class Decoded:
     """Items by remote id, the last word of each; deletions; refusals, fresh and repeated."""
 
     items: dict[str, Item] = field(default_factory=dict)
-    deletions: dict[str, int] = field(default_factory=dict)
-    """Remote id → the refused item it comes from, or 0."""
+    deletions: set[str] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+    """Authors whose whole account is gone."""
     refusals: list[Refusal] = field(default_factory=list)
     refused_again: dict[int, Refusal] = field(default_factory=dict)
-    settled: list[int] = field(default_factory=list)
-    """Refused items that were overtaken within the batch: read, and nothing to store."""
     seen: int = 0
+
+    def close_account(self, author: str) -> None:
+        """All that this author published before, in the batch and in the tables, is taken back."""
+        self.accounts.add(author)
+        for remote_id, item in list(self.items.items()):
+            if item.draft.author is not None and item.draft.author.id == author:
+                del self.items[remote_id]
+                self.deletions.add(remote_id)
 
     def refuse(self, item: Item | RawItem, retry: int, code: str, detail: str) -> None:
         raw = item.raw if isinstance(item, Item) else item
@@ -108,19 +115,21 @@ def decode(
             log.exception("plugin %s failed on an item", plugin.manifest.name)
             decoded.refuse(raw, retry, "plugin_failed", type(error).__name__)
             continue
-        overtaken = decoded.items.pop(draft.id, None)
-        if overtaken is not None and overtaken.retry:
-            decoded.settled.append(overtaken.retry)
-        if isinstance(draft, PostDeletion):
-            decoded.deletions[draft.id] = retry
+        decoded.items.pop(draft.id, None)
+        if isinstance(draft, PostDeletion) and draft.author:
+            decoded.close_account(draft.author)
+        elif isinstance(draft, PostDeletion):
+            decoded.deletions.add(draft.id)
         else:
-            decoded.deletions.pop(draft.id, None)
+            decoded.deletions.discard(draft.id)
             decoded.items[draft.id] = Item(raw=raw, draft=draft, retry=retry)
     return decoded
 
 
 def _checked(draft: Draft, now: datetime) -> Draft:
     """What no source may hand on, whatever its plugin lets through. Raises Undecodable."""
+    if isinstance(draft, PostDeletion) and draft.author:
+        return draft
     if not 0 < len(draft.id) <= LONGEST_ID or not draft.id.isprintable():
         raise Undecodable("bad_id", ascii(draft.id[:80]))
     if isinstance(draft, PostDraft) and not plausible(draft.created_at, now=now):
@@ -223,7 +232,7 @@ def sort(decoded: Decoded, known: Mapping[str, Known], *, keep_all: bool) -> Sor
             found.repeated += 1
             if counts_of(item.draft) != stored.counts:
                 found.counted[stored.post] = item.draft
-    for remote_id in decoded.deletions:
+    for remote_id in sorted(decoded.deletions):
         stored = known.get(remote_id)
         if stored is not None and not stored.deleted:
             found.emptied.append(stored.post)
