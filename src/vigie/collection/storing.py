@@ -183,9 +183,7 @@ def empty_posts(posts: Sequence[int], *, now: datetime) -> list[str]:
     return [name for name in files if name not in needed]
 
 
-def signatures(
-    *, after: int, before: int, since: datetime, limit: int
-) -> list[tuple[int, bytes]]:
+def signatures(*, after: int, before: int, since: datetime, limit: int) -> list[tuple[int, bytes]]:
     """(post, signature) of comparable posts with an id between the two, received since then.
 
     The newest `limit` of them, oldest first.

@@ -141,10 +141,11 @@ class Intake:
         self,
         decoded: Decoded,
         known: Mapping[str, Known],
-        message: Message,
         enricher: EnricherPlugin,
+        *,
+        keep_all: bool,
     ) -> Sorted:
-        work = preparing.sort(decoded, known, keep_all=message.keep_all)
+        work = preparing.sort(decoded, known, keep_all=keep_all)
         wanted = [*work.new, *(item for _, item in work.edited)]
         analysed = {id(item) for item in preparing.analyse(wanted, decoded, enricher=enricher)}
         work.new = [item for item in work.new if id(item) in analysed]
