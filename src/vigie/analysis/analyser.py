@@ -14,6 +14,7 @@ from vigie.analysis.tokens import tokenise
 from vigie.analysis.urgency import assess
 from vigie.contracts.drafts import PostDraft
 from vigie.contracts.findings import Findings, Place
+from vigie.kernel.text import fold
 
 MODEL = "lexical@1"
 """Changed whenever the same post may get other findings."""
@@ -69,10 +70,12 @@ class Analyser:
         places = self._geoparser.of_scan(scan)
         hits = self._lexicon.find(scan)
         asked = "?" in text
+        author = post.author
         guesses = guess(
             hits,
             question=asked,
-            official=post.author is not None and post.author.official,
+            official=author is not None and author.official,
+            voice=fold(f"{author.handle} {author.name}") if author is not None else "",
         )
         words = comparable_words(text)
         return Findings(

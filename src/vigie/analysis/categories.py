@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
@@ -21,8 +22,27 @@ FLOOR: Final = 0.03
 MOST: Final = 3
 _PRIOR: Final = {NOISE: 1.6, "sentiment": 0.6, "medias": 0.2, "demande_info": 0.2}
 _SHARPNESS: Final = 0.9
-_OFFICIAL: Final = 1.6
+_OFFICIAL: Final = 2.6
 """Weight that an official account adds to official information."""
+
+_VOICES: Final = {
+    "medias": (1.8, re.compile(
+        r"radio|gazette|journal|presse|news|actu|\btv\b|tele|parisien|bfm|republicain|france ?\d|"
+        r"franceinfo|direct|hebdo|media|magazine|webtv|depeche|info\b|reporter"
+    )),
+    "info_officielle": (1.2, re.compile(
+        r"prefe?t|prefecture|sdis|pompiers|mairie|ville|commune|departement|vigicrues|meteo|"
+        r"gendarmerie|police|samu|agglo|ministere|gouv|securite civile|council|agency|county"
+    )),
+    "routes_transports": (1.0, re.compile(
+        r"rer|ligne|sncf|ratp|transilien|bus|train|tram|metro|route|trafic|autoroute|dirif|sytadin"
+    )),
+    "reseaux": (1.2, re.compile(r"enedis|edf|grdf|veolia|suez|eaux|reseau|orange|sfr")),
+}  # fmt: skip
+"""What the name of an account makes probable: a weight, and the folded words of such names."""
+
+_DENIED: Final = 0.4
+"""What is left of a cue under a negation: the post is still about it."""
 
 _QUESTION: Final = 1.6
 """Weight that a question mark adds to a question."""
@@ -56,24 +76,28 @@ def categories() -> dict[str, Category]:
 
 
 def guess(
-    hits: Iterable[Hit], *, question: bool = False, official: bool = False
+    hits: Iterable[Hit], *, question: bool = False, official: bool = False, voice: str = ""
 ) -> tuple[CategoryGuess, ...]:
     """The most probable categories first, at most MOST; never empty.
 
-    `question`: the text asks something. `official`: the account is an authority's.
+    `question`: the text asks something. `official`: the account is an authority's. `voice`: the
+    account's folded handle and name.
     """
     scores = dict(_PRIOR)
     seen: dict[str, int] = {}
     for hit in hits:
-        if hit.denied:
-            continue
         times = seen[hit.cue.id] = seen.get(hit.cue.id, 0) + 1
+        share = (_DENIED if hit.denied else 1.0) / times**2
         for code, weight in hit.cue.to.items():
-            scores[code] = scores.get(code, 0.0) + weight / times**2
+            scores[code] = scores.get(code, 0.0) + weight * share
     if question:
         scores["demande_info"] = scores.get("demande_info", 0.0) + _QUESTION
     if official:
         scores["info_officielle"] = scores.get("info_officielle", 0.0) + _OFFICIAL
+    if voice:
+        for code, (weight, pattern) in _VOICES.items():
+            if pattern.search(voice):
+                scores[code] = scores.get(code, 0.0) + weight
     if any(code not in _PRIOR for code in scores):
         scores[NOISE] -= 0.6
     total = sum(math.exp(_SHARPNESS * score) for score in scores.values())

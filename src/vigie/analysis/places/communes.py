@@ -116,7 +116,11 @@ def _evidence(scan: Scan, mention: Mention, index: NameIndex, words: list[str]) 
     tagged = first in scan.tagged
     length = last - first + 1
     key = " ".join(words[first : last + 1])
-    common = length < 3 and all(word in common_words() for word in words[first : last + 1])
+    common = (
+        length < 3
+        and words[first] not in {"saint", "sainte"}
+        and all(word in common_words() for word in words[first : last + 1])
+    )
     content = next((i for i in range(first, last + 1) if len(words[i]) > 3), first)
     capital = scan.capital(content) and not (content == first and scan.opens_sentence(first))
     lowered = not scan.capital(content)
@@ -143,7 +147,7 @@ def _evidence(scan: Scan, mention: Mention, index: NameIndex, words: list[str]) 
         if not full and lowered and not tagged and not strong and not weak:
             p -= 0.15
     else:
-        population = max(index.gazetteer.populations[c.number] for c in mention.candidates)
+        population = max(index.people(key, c) for c in mention.candidates)
         if length > 1:
             p = 0.8 if (hyphened or capital or tagged) else 0.62 if length > 2 else 0.35
             if length == 2 and not hyphened and words[first] in {"le", "la", "les", "l"}:
@@ -166,8 +170,9 @@ def _evidence(scan: Scan, mention: Mention, index: NameIndex, words: list[str]) 
         p += 0.12
     if tagged and length > 1:
         p += 0.1
-    if one in lists.before.person or two in lists.before.person:
-        if not strong:
+    title = one in lists.before.person or two in lists.before.person
+    if title and scan.gaps[first].strip(" \u00a0.") == "":
+        if not strong and (one != "m" or scan.capital(first - 1)):
             p -= 0.75
     elif (
         first
@@ -289,10 +294,6 @@ def choose(
         candidates = kept or candidates
     if len(candidates) == 1:
         return candidates[0], 1.0
-    named = [c for c in candidates if c.full]
-    if len(named) == 1 and not near:
-        return named[0], 1.0
-
     told = {c: len(_rest(index, c, mention).intersection(said)) for c in candidates}
     best = max(told.values())
     if best:
@@ -312,6 +313,8 @@ def choose(
         ordered = sorted(placed, key=away)
         if len(ordered) == 1 or away(ordered[0]) < 0.5 * away(ordered[1]):
             return ordered[0], 0.9
+    if not near and index.numbers:
+        return max(candidates, key=index.pull), 0.9
     ranked = sorted(candidates, key=index.rank, reverse=True)
     people = [max(1, index.gazetteer.populations[c.number]) for c in ranked]
     share = people[0] / sum(people)

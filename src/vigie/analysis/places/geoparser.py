@@ -8,7 +8,7 @@ from vigie.analysis.placenames import departement_of
 from vigie.analysis.places.communes import Mention, choose, find_mentions
 from vigie.analysis.places.names import NameIndex, name_index
 from vigie.analysis.places.structures import Structure, find_structures
-from vigie.analysis.places.waters import find_areas, find_rivers
+from vigie.analysis.places.waters import find_areas, find_rivers, named_areas
 from vigie.analysis.scan import Scan
 from vigie.contracts.findings import Place
 
@@ -46,7 +46,7 @@ class Geoparser:
             if structure.keeps
             for word in range(structure.named, structure.last + 1)
         }
-        mentions = find_mentions(scan, index, taken)
+        mentions = find_mentions(scan, index, taken | named_areas(scan))
         _doubt_names_of_buildings(mentions, structures)
         spoken = {i for m in mentions if m.p >= BELIEVED for i in range(m.first, m.last + 1)}
         rivers = find_rivers(scan, spoken | taken, structures)
@@ -81,7 +81,7 @@ class Geoparser:
 
     def _resolved(self, scan: Scan, mentions: list[Mention], voted: set[str]) -> list[Place]:
         index = self._index
-        sure = [m.candidates[0].number for m in mentions if len(m.candidates) == 1 and m.p > 0.7]
+        sure = [number for m in mentions if m.p > 0.7 and (number := _only(m)) is not None]
         voted = voted | {departement_of(index.gazetteer.codes[number]) for number in sure}
         places = []
         said = frozenset(scan.words)
@@ -125,6 +125,12 @@ class Geoparser:
             code=code,
             p=found.p,
         )
+
+
+def _only(mention: Mention) -> int | None:
+    """The commune that the mention can only mean: the only one, or the only one nearby."""
+    near = [c for c in mention.candidates if c.near] or list(mention.candidates)
+    return near[0].number if len(near) == 1 else None
 
 
 def _doubt_names_of_buildings(mentions: list[Mention], structures: list[Structure]) -> None:

@@ -3,6 +3,7 @@ short names that people there use ("Juvisy", "Ste Geneviève")."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from vigie.analysis.gazetteer import Gazetteer, gazetteer
 from vigie.analysis.placenames import departement_of, place_key
 from vigie.analysis.places.words import common_words, place_words
+from vigie.kernel.geometry import distance_m
 
 _CONNECTORS = {"sur", "sous", "les", "le", "la", "en", "de", "des", "du", "d", "aux", "au", "et",
                "pres", "l", "a"}  # fmt: skip
@@ -28,6 +30,21 @@ TAG_LENGTH = 5
 TAG_POPULATION = 3_000
 """Inhabitants from which a commune far away is recognised run together in a hashtag."""
 
+
+OLD_NAME = 300
+"""Inhabitants that a name of the past counts for."""
+
+BESIDE_M = 45_000.0
+"""Metres from the middle of the territory within which a town outside is close."""
+
+TOWN = 5_000
+"""Inhabitants of such a town."""
+
+WAY_M = 40_000.0
+"""Metres that outweigh ten times the inhabitants."""
+
+FAR = 3.0
+"""What a commune without a known point loses, in tens of inhabitants."""
 
 POPULOUS = 20_000
 """Inhabitants from which a commune outside the territory is believed in lower case."""
@@ -55,6 +72,12 @@ class NameIndex:
             | {departement_of(source.codes[number]) for number in self.communes}
         )
         self.numbers = frozenset(n for d in self.departements for n in source.numbers_of(d))
+        points = [p for n in self.numbers if (p := source.point_at(n)) is not None]
+        self._centre = (
+            (sum(p[0] for p in points) / len(points), sum(p[1] for p in points) / len(points))
+            if points
+            else None
+        )
         self.names: dict[str, tuple[Candidate, ...]] = {}
         self.first: dict[str, int] = {}
         self.pairs: set[str] = set()
@@ -67,6 +90,9 @@ class NameIndex:
             if number in self.numbers:
                 for short in short_names(key):
                     self._add(short, Candidate(number, False, True))
+            elif self._beside(number):
+                for short in short_names(key):
+                    self._add(short, Candidate(number, False, False))
         for alias, code in place_words().aliases.items():
             number_of = source.number(code)
             if number_of in self.numbers and number_of is not None:
@@ -84,7 +110,7 @@ class NameIndex:
             for key, candidates in self.names.items()
             if " " not in key
             and not any(c.near for c in candidates)
-            and not self._populous(candidates, POPULOUS)
+            and not any(self.people(key, c) >= POPULOUS for c in candidates)
         )
         """Names of one word that in lower case, by themselves, are never believed."""
 
@@ -116,6 +142,30 @@ class NameIndex:
             self.pairs.add(" ".join(key.split(" ", 2)[:2]))
         if self.first.get(head, 0) < count:
             self.first[head] = count
+
+    def _beside(self, number: int) -> bool:
+        """Whether it is a town close to the territory: its short name is known there as well."""
+        point = self.gazetteer.point_at(number)
+        return (
+            self._centre is not None
+            and point is not None
+            and self.gazetteer.populations[number] >= TOWN
+            and distance_m(point[1], point[0], self._centre[1], self._centre[0]) < BESIDE_M
+        )
+
+    def people(self, key: str, candidate: Candidate) -> int:
+        """Inhabitants, as far as they speak for the name: a name of the past says little."""
+        own = self.gazetteer.keys[candidate.number] == key
+        return self.gazetteer.populations[candidate.number] if own else OLD_NAME
+
+    def pull(self, candidate: Candidate) -> float:
+        """How much a commune outside the territory attracts its name: people, less the way."""
+        point = self.gazetteer.point_at(candidate.number)
+        people = max(10, self.gazetteer.populations[candidate.number])
+        if point is None or self._centre is None:
+            return math.log10(people) - FAR
+        way_m = distance_m(point[1], point[0], self._centre[1], self._centre[0])
+        return math.log10(people) - way_m / WAY_M
 
     def rank(self, candidate: Candidate) -> tuple[bool, bool, bool, int]:
         """Greatest first: in the listed communes, in the territory, by its full name, populous."""

@@ -129,6 +129,23 @@ def find_areas(scan: Scan, index: NameIndex, taken: Collection[int]) -> list[Str
     return found
 
 
+def named_areas(scan: Scan) -> set[int]:
+    """The words of areas known by several words ("plateau de Saclay"), and of names that hold a
+    commune's without meaning it ("musée d'Orsay")."""
+    names, starts = _spoken_for()
+    found: set[int] = set()
+    for at, word in enumerate(scan.words):
+        if word in starts:
+            found.update(range(at, at + longest_name(scan.words, at, starts, names)))
+    return found
+
+
+@cache
+def _spoken_for() -> tuple[frozenset[str], dict[str, int]]:
+    lists = place_words()
+    return with_starts({name for name in lists.areas if " " in name} | lists.elsewhere.names)
+
+
 @cache
 def _area_names(index: NameIndex) -> tuple[frozenset[str], dict[str, int]]:
     departements = index.gazetteer.departements()

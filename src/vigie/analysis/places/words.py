@@ -44,6 +44,7 @@ class PlaceWords(msgspec.Struct, frozen=True):
     before: Before
     water: _Listed
     first_names: _Listed
+    elsewhere: _Listed
 
 
 def with_starts(names: Iterable[str]) -> tuple[frozenset[str], dict[str, int]]:
