@@ -19,17 +19,20 @@ from vigie.accounts.roles import Right
 from vigie.operations.access import Desk
 from vigie.triage import decide
 from vigie.triage.models import Annotation, IncidentPost, Lead
+from vigie.triage.queries.leads import UnknownLead
 from vigie.triage.vocabulary import CATEGORIES
 
 BULK_LIMIT = 500
 """Leads that one gesture may touch."""
 
+__all__ = [
+    "BULK_LIMIT", "Done", "Hindrance", "LeadInTheWay", "Seen", "TooManyLeads", "UnknownLead",
+    "categorise", "dismiss", "keep", "locate", "note", "rate", "restore", "reveal_author",
+    "set_urgency",
+]  # fmt: skip
+
 Seen = Mapping[int, int | None]
 """Lead id → the version the person saw, or None."""
-
-
-class UnknownLead(Exception):
-    """No such lead in this operation (none at all of those asked for)."""
 
 
 class TooManyLeads(Exception):
@@ -234,8 +237,7 @@ def hindrances(
     backed: dict[int, int] = {}
     if dismissing:
         backed = dict(
-            IncidentPost.objects.filter(lead__in=rows, incident__merged_into__isnull=True)
-            .values_list("lead_id", "incident__number")
+            IncidentPost.objects.filter(lead__in=rows).values_list("lead_id", "incident__number")
         )  # fmt: skip
     for row in rows:
         del found[row.pk]

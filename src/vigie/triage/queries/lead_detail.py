@@ -1,0 +1,68 @@
+"""Reading one post with all that was said of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vigie.accounts.roles import Right
+from vigie.collection.models import Media
+from vigie.operations.access import Desk
+from vigie.triage.models import Annotation, Lead
+from vigie.triage.queries.leads import Line, UnknownLead, lines
+
+COPIES_SHOWN = 20
+SAID_SHOWN = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """A post with all that is known of it. `said` oldest first; `undone` are ids in it."""
+
+    line: Line
+    said: tuple[Annotation, ...]
+    undone: frozenset[int]
+    media: tuple[Media, ...]
+    copies: tuple[Line, ...] = ()
+    copies_cut: bool = False
+    head: Line | None = None
+
+
+def detail(*, lead: int, by: Desk, now: datetime) -> Detail:
+    """One lead in full. Raises UnknownLead."""
+    by.require(Right.SEE_BOARD)
+    found = lines([lead], by=by, now=now)
+    if not found:
+        raise UnknownLead(lead)
+    line = found[0]
+    said = tuple(
+        Annotation.objects.filter(lead=lead).select_related("by").order_by("-pk")[:SAID_SHOWN]
+    )[::-1]  # fmt: skip
+    folded: list[int] = []
+    if line.lead.copies:
+        folded = list(
+            Lead.objects.filter(folded_into=lead)
+            .order_by("pk")
+            .values_list("pk", flat=True)[: COPIES_SHOWN + 1]
+        )
+    head = line.lead.folded_into_id
+    return Detail(
+        line=line,
+        said=said,
+        undone=frozenset(each.value["of"] for each in said if each.kind == "undo"),
+        media=tuple(Media.objects.filter(post=line.lead.post_id).order_by("position")),
+        copies=lines(folded[:COPIES_SHOWN], by=by, now=now),
+        copies_cut=len(folded) > COPIES_SHOWN,
+        head=lines([head], by=by, now=now)[0] if head is not None else None,
+    )
+
+
+def media_of(*, media: int, by: Desk) -> Media:
+    """A kept attachment of a post of this operation. Raises UnknownLead."""
+    by.require(Right.SEE_BOARD)
+    found = Media.objects.filter(
+        pk=media, state="fetched", post__leads__operation=by.operation
+    ).first()
+    if found is None:
+        raise UnknownLead(media)
+    return found

@@ -1,0 +1,34 @@
+"""Giving out kept attachments: only to who may see the board of an operation that has the post."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+
+from vigie.accounts.roles import Right
+from vigie.operations.access import Desk
+from vigie.triage.queries import lead_detail
+from vigie.triage.queries.leads import UnknownLead
+from vigie.web.ui.access import at_desk
+
+A_DAY_S = 86_400
+
+
+@at_desk(Right.SEE_BOARD)
+def media(request: HttpRequest, desk: Desk, pk: int) -> HttpResponseBase:
+    """The re-encoded picture (WebP). Kept by this person's browser only, for a day."""
+    try:
+        found = lead_detail.media_of(media=pk, by=desk)
+    except UnknownLead as unknown:
+        raise Http404 from unknown
+    store = Path(settings.VIGIE_BLOBS).resolve()
+    path = (store / found.blob).resolve()
+    if not found.blob or not path.is_relative_to(store) or not path.is_file():
+        raise Http404
+    answer = FileResponse(path.open("rb"), content_type="image/webp")
+    answer["Cache-Control"] = f"private, max-age={A_DAY_S}, immutable"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
