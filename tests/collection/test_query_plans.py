@@ -72,9 +72,8 @@ def test_the_board_scans_no_table(cast: Cast, now: datetime) -> None:
     for rows in (
         leads.order_by("-pk")[:50],
         leads.filter(pk__lt=1000).order_by("-pk")[:50],
-        leads.filter(state="kept").order_by("-pk")[:50],
-        leads.filter(urgency=4).order_by("-urgency", "-pk")[:50],
-        leads.order_by("-urgency", "-pk")[:50],
+        leads.filter(state="new", urgency=4, pk__gt=3).order_by("pk")[:50],
+        leads.filter(state="kept", touched_at__isnull=False).order_by("-touched_at", "-pk")[:50],
         Lead.objects.filter(holder=cast.volunteer, held_until__gt=now),
     ):
         assert _scans(rows) == [], str(rows.query)

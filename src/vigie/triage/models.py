@@ -89,14 +89,14 @@ class Lead(models.Model):
                 name="lead_board",
             ),
             models.Index(
-                fields=["operation", "state", "-id"],
+                fields=["operation", "state", "-urgency", "id"],
                 condition=Q(folded_into__isnull=True),
-                name="lead_by_state",
+                name="lead_to_do",
             ),
             models.Index(
-                fields=["operation", "-urgency", "-id"],
-                condition=Q(folded_into__isnull=True),
-                name="lead_by_urgency",
+                fields=["operation", "state", "-touched_at", "-id"],
+                condition=Q(folded_into__isnull=True, touched_at__isnull=False),
+                name="lead_touched",
             ),
             models.Index(
                 fields=["holder", "held_until"], condition=Q(holder__isnull=False), name="lead_held"

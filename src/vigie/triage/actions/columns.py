@@ -110,6 +110,7 @@ def _composed(by: Desk) -> list[Column]:
 def _create(
     by: Desk, *, kind: str, watch: int | None, filters: Filters, name: str, position: int
 ) -> Column:
+    assert by.user is not None, "a machine has no board"
     return Column.objects.create(
         operation=by.operation,
         user=by.user,

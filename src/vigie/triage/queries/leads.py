@@ -104,7 +104,7 @@ def news(*, stream: Stream, by: Desk, now: datetime, mark: str) -> int:
         return hits.order_by("-lead_id")[: COUNT_CAP + 1].count()
     rows = _heads(by).filter(pk__gt=since)
     if stream.kind == "todo":
-        rows = rows.filter(_where(stream.filters, now), _free(by, now), state="new")
+        rows = rows.filter(_beside_state(stream.filters, now), _free(by, now), state="new")
     elif stream.filters.of_the_post:
         return search.news(rows, stream.filters, now=now, cap=COUNT_CAP + 1)
     else:
@@ -158,7 +158,7 @@ def _windowed(
     floor = next(iter(every.values_list(key, flat=True)[SCAN : SCAN + 1]), None)
     if floor is not None:
         wanted = wanted.filter(**{f"{key}__gt": floor})
-    ids = list(wanted.values_list(key, flat=True)[: limit + 1])
+    ids: list[int] = list(wanted.values_list(key, flat=True)[: limit + 1])
     if len(ids) > limit:
         return Found(ids=ids[:limit], older=str(ids[limit - 1]))
     if floor is None:
@@ -170,12 +170,12 @@ def _windowed(
 def _to_do(stream: Stream, *, by: Desk, now: datetime, after: str, limit: int) -> Found:
     """Level by level: each is one seek in the index (operation, state, urgency, id)."""
     level, last = _pair(after) if after else (len(URGENCIES) - 1, 0)
-    rows = _heads(by).filter(_where(stream.filters, now), _free(by, now), state="new")
+    rows = _heads(by).filter(_beside_state(stream.filters, now), _free(by, now), state="new")
     found: list[tuple[int, int]] = []
     while level >= 0 and len(found) <= limit:
         wanted = rows.filter(urgency=level, pk__gt=last).order_by("pk")
-        ids = wanted.values_list("pk", flat=True)[: limit + 1 - len(found)]
-        found += [(level, pk) for pk in ids]
+        next_ids = wanted.values_list("pk", flat=True)[: limit + 1 - len(found)]
+        found += [(level, pk) for pk in next_ids]
         level, last = level - 1, 0
     ids = [pk for _, pk in found[:limit]]
     older = f"{found[limit - 1][0]}-{found[limit - 1][1]}" if len(found) > limit else ""
@@ -191,7 +191,9 @@ def _mine(*, by: Desk, now: datetime, after: str, limit: int) -> Found:
 
 
 def _kept(stream: Stream, *, by: Desk, now: datetime, after: str, limit: int) -> Found:
-    rows = _heads(by).filter(_where(stream.filters, now), state="kept", touched_at__isnull=False)
+    rows = _heads(by).filter(
+        _beside_state(stream.filters, now), state="kept", touched_at__isnull=False
+    )
     if after:
         moment, last = _moment(after)
         rows = rows.filter(touched_at__lte=moment).exclude(touched_at=moment, pk__gte=last)
@@ -200,19 +202,23 @@ def _kept(stream: Stream, *, by: Desk, now: datetime, after: str, limit: int) ->
     )  # fmt: skip
     older = ""
     if len(found) > limit:
-        moment, last = found[limit - 1]
-        older = f"{moment.isoformat() if moment else ''}~{last}"
+        touched, last = found[limit - 1]
+        older = f"{touched.isoformat() if touched else ''}~{last}"
     return Found(ids=[pk for _, pk in found[:limit]], older=older)
 
 
 def _where(filters: Filters, now: datetime, to_lead: str = "") -> Q:
-    """What the lead's own columns answer, and what the post's do when no index is asked."""
+    """The filters as conditions, without the text, which only an index answers."""
     wanted = Q()
     if filters.state == "open":
         wanted &= Q(**{f"{to_lead}state__in": ("new", "kept")})
     elif filters.state != "all":
         wanted &= Q(**{f"{to_lead}state": filters.state})
-    return wanted & search.of_the_lead(filters, to_lead) & search.of_the_post(filters, now, to_lead)
+    return wanted & _beside_state(filters, now, to_lead)
+
+
+def _beside_state(filters: Filters, now: datetime, to_lead: str = "") -> Q:
+    return search.of_the_lead(filters, to_lead) & search.of_the_post(filters, now, to_lead)
 
 
 def _free(by: Desk, now: datetime) -> Q:
@@ -236,6 +242,8 @@ def _number(text: str) -> int:
 
 def _pair(text: str) -> tuple[int, int]:
     level, _, last = text.partition("-")
+    if not level or not last:
+        raise BadCursor(text)
     return min(_number(level), len(URGENCIES) - 1), _number(last)
 
 

@@ -154,7 +154,7 @@ def _column(request: HttpRequest, desk: Desk, key: str) -> ColumnView:
 def _shown(view: ColumnView, desk: Desk, *, after: str = "") -> ShownColumn:
     filters = view.stream.filters
     title, text = words.empty(view)
-    shown = {
+    shown: dict[str, Any] = {
         "column": view,
         "chips": tuple(words.filters_in_words(filters)),
         "empty_title": title,
