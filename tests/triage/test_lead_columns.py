@@ -9,7 +9,7 @@ import pytest
 from tests import factories
 from vigie.analysis.query import QueryError
 from vigie.operations.access import NotAllowed
-from vigie.triage.actions import duplicates, holds
+from vigie.triage.actions import duplicates, holds, undo
 from vigie.triage.actions import leads as act
 from vigie.triage.models import Annotation, Incident, IncidentPost
 from vigie.triage.queries import lead_detail, leads
@@ -277,7 +277,11 @@ def test_the_detail_tells_all_that_was_said_and_what_was_undone(cast, by, other,
     act.rate(leads={head.pk: None}, credibility=2, by=other, now=now)
     duplicates.fold(leads={copy.pk: None}, into=head.pk, by=by, now=now)
     found = lead_detail.detail(lead=head.pk, by=by, now=now)
-    assert [each.kind for each in found.said] == ["state", "rating"]
+    undo.undo(by=other, now=now)
+    found = lead_detail.detail(lead=head.pk, by=by, now=now)
+    assert [(s.annotation.kind, s.undone) for s in found.history] == [
+        ("rating", True), ("state", False),
+    ]  # fmt: skip
     assert [line.lead.pk for line in found.copies] == [copy.pk]
     back = lead_detail.detail(lead=copy.pk, by=by, now=now)
     assert back.head is not None

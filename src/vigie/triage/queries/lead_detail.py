@@ -16,12 +16,19 @@ SAID_SHOWN = 200
 
 
 @dataclass(frozen=True, kw_only=True)
+class Said:
+    """An annotation, and whether it was taken back."""
+
+    annotation: Annotation
+    undone: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Detail:
-    """A post with all that is known of it. `said` oldest first; `undone` are ids in it."""
+    """A post with all that is known of it. `history` newest first, without the undoing itself."""
 
     line: Line
-    said: tuple[Annotation, ...]
-    undone: frozenset[int]
+    history: tuple[Said, ...]
     media: tuple[Media, ...]
     copies: tuple[Line, ...] = ()
     copies_cut: bool = False
@@ -35,9 +42,10 @@ def detail(*, lead: int, by: Desk, now: datetime) -> Detail:
     if not found:
         raise UnknownLead(lead)
     line = found[0]
-    said = tuple(
+    said = list(
         Annotation.objects.filter(lead=lead).select_related("by").order_by("-pk")[:SAID_SHOWN]
-    )[::-1]  # fmt: skip
+    )
+    undone = {each.value["of"] for each in said if each.kind == "undo"}
     folded: list[int] = []
     if line.lead.copies:
         folded = list(
@@ -48,8 +56,9 @@ def detail(*, lead: int, by: Desk, now: datetime) -> Detail:
     head = line.lead.folded_into_id
     return Detail(
         line=line,
-        said=said,
-        undone=frozenset(each.value["of"] for each in said if each.kind == "undo"),
+        history=tuple(
+            Said(annotation=each, undone=each.pk in undone) for each in said if each.kind != "undo"
+        ),
         media=tuple(Media.objects.filter(post=line.lead.post_id).order_by("position")),
         copies=lines(folded[:COPIES_SHOWN], by=by, now=now),
         copies_cut=len(folded) > COPIES_SHOWN,

@@ -82,3 +82,24 @@ def _moment(text: str, operation: Operation) -> datetime | None:
     except ValueError:
         return None
     return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(operation.time_zone))
+
+
+def pairs_of(filters: Filters) -> list[tuple[str, str]]:
+    """The filters as an address or a form carries them; `filters_of` reads them back."""
+    found = [
+        (name, value)
+        for name, value in (
+            ("q", filters.text),
+            ("state", "" if filters.state == "open" else filters.state),
+            ("category", filters.category),
+            ("urgency", str(filters.urgency or "")),
+            ("place", filters.place),
+            ("media", "1" if filters.media else ""),
+            ("hours", str(filters.hours or "")),
+            ("from", filters.after.isoformat() if filters.after else ""),
+            ("until", filters.before.isoformat() if filters.before else ""),
+        )
+        if value
+    ]
+    found += [("network", each) for each in filters.networks]
+    return found + [("language", each) for each in filters.languages]

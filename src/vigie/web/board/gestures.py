@@ -24,6 +24,7 @@ from vigie.triage.actions import leads as act
 from vigie.triage.actions import undo as undoing
 from vigie.triage.queries import leads
 from vigie.web.board import forms, words
+from vigie.web.board.views import vocabulary
 from vigie.web.ui.access import at_desk
 
 Perform = Callable[[act.Seen, Mapping[str, str], Desk, datetime], act.Done]
@@ -171,6 +172,7 @@ def _answer(
         "said": said,
         "entry": entry,
         "kind": "good" if status == 200 and not partly else "warn",
+        **vocabulary(desk),
     }
     template = "board/answer.html" if request.headers.get("HX-Request") else "board/refused.html"
     return render(request, template, context, status=status)

@@ -16,6 +16,7 @@ from vigie.triage.queries import incidents, places
 from vigie.triage.queries import leads as lines
 from vigie.triage.queries.incidents import IncidentFilter
 from vigie.web.board import forms
+from vigie.web.board.views import vocabulary
 from vigie.web.ui.access import at_desk
 
 CHOICES = 12
@@ -83,5 +84,6 @@ def to_incident(request: HttpRequest, desk: Desk) -> HttpResponse:
         "said": said % {"number": found.number, "title": found.title},
         "kind": "good",
         "incident": found,
+        **vocabulary(desk),
     }
     return render(request, "board/answer.html", context)

@@ -36,6 +36,9 @@ class ShownColumn:
     page: Page | None
     error: QueryError | None = None
     error_words: str = ""
+    before: str = ""
+    """The query up to the character it cannot be read at; `wrong` from there."""
+    wrong: str = ""
     explained: str = ""
     chips: tuple[str, ...] = ()
     empty_title: str = ""
@@ -56,7 +59,7 @@ def lead(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         found = lead_detail.detail(lead=pk, by=desk, now=utc_now())
     except UnknownLead as unknown:
         raise Http404 from unknown
-    context = {"detail": found, "line": found.line, **_vocabulary()}
+    context = {"detail": found, "line": found.line, **vocabulary(desk)}
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         answer = render(request, "board/detail.html", context)
     else:
@@ -73,7 +76,7 @@ def column(request: HttpRequest, desk: Desk, key: str) -> HttpResponse:
     template = "board/column_page.html"
     if fragment:
         template = "board/rows.html" if request.GET.get("after") else "board/lines.html"
-    context: dict[str, Any] = {"shown": shown, **_vocabulary()}
+    context: dict[str, Any] = {"shown": shown, **vocabulary(desk)}
     if not fragment:
         context["columns"] = boards.columns(by=desk)
     answer = render(request, template, context)
@@ -103,7 +106,7 @@ def lines(request: HttpRequest, desk: Desk) -> HttpResponse:
     except forms.NotReadable as error:
         raise Http404 from error
     found = leads.lines(ids, by=desk, now=utc_now())
-    return render(request, "board/answer.html", {"lines": found})
+    return render(request, "board/answer.html", {"lines": found, **vocabulary(desk)})
 
 
 def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
@@ -120,12 +123,17 @@ def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "networks": words.NETWORKS,
         "filters": asked.stream.filters if asked else Filters(),
         "hours": forms.HOURS,
-        **_vocabulary(),
+        "languages_looked_for": tuple(dict.fromkeys((*desk.operation.languages, "fr", "en", "es"))),
+        **vocabulary(desk),
     }
 
 
-def _vocabulary() -> dict[str, Any]:
+def vocabulary(desk: Desk) -> dict[str, Any]:
+    """What the templates of lines and of a post need to know beside them."""
     return {
+        "may_triage": desk.may(Right.TRIAGE),
+        "may_reveal": desk.may(Right.REVEAL_AUTHOR),
+        "may_open_incident": desk.may(Right.EDIT_INCIDENTS),
         "categories": CATEGORIES.values(),
         "urgencies": list(enumerate(URGENCIES)),
         "reliabilities": RELIABILITIES.items(),
@@ -159,40 +167,22 @@ def _shown(view: ColumnView, desk: Desk, *, after: str = "") -> ShownColumn:
         "chips": tuple(words.filters_in_words(filters)),
         "empty_title": title,
         "empty_text": text,
-        "query_string": query_string(filters) if view.key == "search" else "",
+        "query_string": urlencode(forms.pairs_of(filters)) if view.key == "search" else "",
     }
     try:
         query = parse(filters.text) if filters.text else None
         page = leads.page(stream=view.stream, by=desk, now=utc_now(), after=after)
     except QueryError as error:
-        return ShownColumn(page=None, error=error, error_words=words.query_error(error), **shown)
+        at = min(error.position, len(filters.text))
+        return ShownColumn(
+            page=None,
+            error=error,
+            error_words=words.query_error(error),
+            before=filters.text[:at],
+            wrong=filters.text[at:],
+            **shown,
+        )
     except BadCursor as error:
         raise Http404 from error
     explained = explain(query, get_language() or "fr") if query else ""
     return ShownColumn(page=page, explained=explained, **shown)
-
-
-def query_string(filters: Filters) -> str:
-    """The filters as an address carries them; `forms.filters_of` reads them back."""
-    pairs: list[tuple[str, str]] = []
-    for name, value in (
-        ("q", filters.text),
-        ("category", filters.category),
-        ("place", filters.place),
-    ):
-        if value:
-            pairs.append((name, value))
-    if filters.state != "open":
-        pairs.append(("state", filters.state))
-    pairs += [("network", each) for each in filters.networks]
-    pairs += [("language", each) for each in filters.languages]
-    if filters.urgency:
-        pairs.append(("urgency", str(filters.urgency)))
-    if filters.media:
-        pairs.append(("media", "1"))
-    if filters.hours:
-        pairs.append(("hours", str(filters.hours)))
-    for name, moment in (("from", filters.after), ("until", filters.before)):
-        if moment is not None:
-            pairs.append((name, moment.isoformat()))
-    return urlencode(pairs)

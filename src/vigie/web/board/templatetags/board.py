@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from vigie.operations.models import Operation
 from vigie.triage.models import Annotation
 from vigie.triage.queries.columns import ColumnView
 from vigie.triage.queries.leads import Line
-from vigie.triage.vocabulary import CATEGORIES, category_label
-from vigie.web.board import marking, words
+from vigie.triage.queries.streams import Filters
+from vigie.triage.vocabulary import CATEGORIES, URGENCIES, category_label
+from vigie.web.board import forms, marking, words
+from vigie.web.ui import scales
 from vigie.web.ui.templatetags.ui import icon
 
 register = template.Library()
@@ -70,3 +78,55 @@ def category(code: str) -> SafeString | str:
         icon(known.icon, "", "small"),
         known.short,
     )
+
+
+SPOKEN = 90
+"""Characters of the text that a screen reader says when a line takes the focus."""
+
+
+@register.filter
+def spoken(line: Line) -> str:
+    """The name of a line: its urgency, then how the text begins."""
+    text = " ".join(line.lead.post.text.split())
+    begins = text if len(text) <= SPOKEN else f"{text[:SPOKEN]}…"
+    if not line.lead.urgency:
+        return begins or _("Post")
+    return f"{URGENCIES[line.lead.urgency].label}{_(': ')}{begins}"
+
+
+@register.filter
+def rating_words(line: Line) -> str:
+    """The Admiralty code spelt out."""
+    return scales.rating_words(line.lead.reliability, line.lead.credibility)
+
+
+@register.filter
+def within(precision_m: int) -> str:
+    """How good a position is: "within 500 m"."""
+    return _("within %(distance)s") % {"distance": distance(precision_m)}
+
+
+@register.filter
+def distance(metres: float) -> str:
+    """Metres under a kilometre, else kilometres with one decimal under ten."""
+    if metres < 950:
+        return f"{max(10, round(metres / 10) * 10)}\u00a0m"
+    return f"{number_format(metres / 1000, 1 if metres < 9_950 else 0)}\u00a0km"
+
+
+@register.filter
+def unlocalized(value: float | str) -> str:
+    """A number as a script reads it, whatever the language."""
+    return str(value)
+
+
+@register.filter
+def localmoment(moment: datetime, operation: Operation) -> str:
+    """A moment as a field of type datetime-local wants it, in the operation's zone."""
+    return moment.astimezone(ZoneInfo(operation.time_zone)).strftime("%Y-%m-%dT%H:%M")
+
+
+@register.filter
+def pairs(filters: Filters) -> list[tuple[str, str]]:
+    """The filters as a form would send them."""
+    return forms.pairs_of(filters)
