@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 
 from vigie.accounts.roles import Right
 from vigie.operations.access import Desk
@@ -17,7 +17,7 @@ A_DAY_S = 86_400
 
 
 @at_desk(Right.SEE_BOARD)
-def media(request: HttpRequest, desk: Desk, pk: int) -> HttpResponseBase:
+def media(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     """The re-encoded picture (WebP). Kept by this person's browser only, for a day."""
     try:
         found = lead_detail.media_of(media=pk, by=desk)
@@ -27,7 +27,7 @@ def media(request: HttpRequest, desk: Desk, pk: int) -> HttpResponseBase:
     path = (store / found.blob).resolve()
     if not found.blob or not path.is_relative_to(store) or not path.is_file():
         raise Http404
-    answer = FileResponse(path.open("rb"), content_type="image/webp")
+    answer = HttpResponse(path.read_bytes(), content_type="image/webp")
     answer["Cache-Control"] = f"private, max-age={A_DAY_S}, immutable"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -120,7 +120,7 @@ def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "search": shown[0] if asked is not None else None,
         "watches": boards.watches(by=desk),
         "kinds": KINDS,
-        "networks": words.NETWORKS,
+        "networks": [(code, each.name) for code, each in words.NETWORKS.items()],
         "filters": asked.stream.filters if asked else Filters(),
         "hours": forms.HOURS,
         "languages_looked_for": tuple(dict.fromkeys((*desk.operation.languages, "fr", "en", "es"))),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from vigie.analysis.query import QueryError
 from vigie.contracts.findings import URGENCY_LEVELS
@@ -188,11 +189,11 @@ def column_name(column: ColumnView) -> str:
         return column.watch.name
     match column.stream.kind:
         case "todo":
-            return _("To do")
+            return pgettext("column", "To do")
         case "mine":
-            return _("In my hands")
+            return pgettext("column", "In my hands")
         case "kept":
-            return _("Kept")
+            return pgettext("column", "Kept")
         case _:
             return column.stream.filters.text or _("All posts")
 
@@ -227,7 +228,7 @@ def empty(column: ColumnView) -> tuple[str, str]:
             )
 
 
-def filters_in_words(filters: Filters, networks: Mapping[str, str] | None = None) -> list[str]:
+def filters_in_words(filters: Filters) -> list[str]:
     """The filters, one short phrase each, without the text."""
     found: list[str] = []
     states = {
@@ -236,7 +237,7 @@ def filters_in_words(filters: Filters, networks: Mapping[str, str] | None = None
     }  # fmt: skip
     if filters.state in states:
         found.append(states[filters.state])
-    found += [str(network) for network in filters.networks]
+    found += [network(code).name for code in filters.networks]
     found += [language_name(code) for code in filters.languages]
     if filters.category:
         code = "" if filters.category == "-" else filters.category
@@ -265,26 +266,34 @@ def language_name(code: str) -> str:
     return names.get(code, code)
 
 
-NETWORKS: Sequence[tuple[str, str]] = (
-    ("mastodon", "Mastodon"),
-    ("bluesky", "Bluesky"),
-    ("x", "X"),
-    ("facebook", "Facebook"),
-    ("instagram", "Instagram"),
-    ("tiktok", "TikTok"),
-    ("telegram", "Telegram"),
-    ("youtube", "YouTube"),
-    ("reddit", "Reddit"),
-    ("threads", "Threads"),
-    ("snapchat", "Snapchat"),
-    ("whatsapp", "WhatsApp"),
-    ("rss", "RSS"),
-)
-"""How networks write their own names. Others are shown as the source names them."""
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """A network as it writes its own name."""
+
+    name: str
+    icon: str
 
 
-def network_name(code: str) -> str:
-    return dict(NETWORKS).get(code, code)
+NETWORKS: Mapping[str, Network] = {
+    "mastodon": Network(name="Mastodon", icon="brand-mastodon"),
+    "bluesky": Network(name="Bluesky", icon="brand-bluesky"),
+    "x": Network(name="X", icon="brand-x"),
+    "facebook": Network(name="Facebook", icon="brand-facebook"),
+    "instagram": Network(name="Instagram", icon="brand-instagram"),
+    "tiktok": Network(name="TikTok", icon="brand-tiktok"),
+    "telegram": Network(name="Telegram", icon="brand-telegram"),
+    "youtube": Network(name="YouTube", icon="brand-youtube"),
+    "reddit": Network(name="Reddit", icon="brand-reddit"),
+    "threads": Network(name="Threads", icon="brand-threads"),
+    "snapchat": Network(name="Snapchat", icon="brand-snapchat"),
+    "whatsapp": Network(name="WhatsApp", icon="brand-whatsapp"),
+    "rss": Network(name="RSS", icon="rss"),
+}
+"""Others are shown as the source names them."""
+
+
+def network(code: str) -> Network:
+    return NETWORKS.get(code) or Network(name=code, icon="world")
 
 
 def query_error(error: QueryError) -> str:

@@ -58,7 +58,16 @@ def said(annotation: Annotation) -> str:
 
 @register.filter
 def network_name(code: str) -> str:
-    return words.network_name(code)
+    return words.network(code).name
+
+
+@register.simple_tag
+def network(code: str) -> SafeString:
+    """The network's icon and its name."""
+    known = words.network(code)
+    return format_html(
+        '<span class="post-network">{}{}</span>', icon(known.icon, "", "small"), known.name
+    )
 
 
 @register.filter

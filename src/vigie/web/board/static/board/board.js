@@ -21,7 +21,7 @@ const HOLDS_MS = 15_000;
 /** @param {string} verb */
 const nameOf = (verb) =>
   /** @type {Record<string, string>} */ ({
-    keep: gettext("Keep"), dismiss: gettext("Dismiss"), restore: gettext("Make new again"),
+    keep: gettext("Keep it"), dismiss: gettext("Dismiss"), restore: gettext("Make new again"),
     urgency: gettext("Urgency"), category: gettext("Category"), reliability: gettext("Source"),
     credibility: gettext("Information"), locate: gettext("Locate"), note: gettext("Note"),
     take: gettext("Take"), release: gettext("Release"), fold: gettext("Fold"), unfold: gettext("Unfold"),
@@ -45,6 +45,9 @@ class Board {
     this.changed = new Set();
     /** @type {Set<number>} */
     this.own = new Set();
+    /** @type {number | undefined} */
+    this.soon = undefined;
+    this.stale = "";
     /** @type {(() => void)[]} */
     this.offs = [];
     this.news = new News(element, this.base);
@@ -339,7 +342,7 @@ class Board {
     });
     bind("Shift+J", gettext("Select down"), () => this.step(1, true));
     bind("Shift+K", gettext("Select up"), () => this.step(-1, true));
-    bind("e", gettext("Keep"), () => this.perform("keep", this.aims()));
+    bind("e", gettext("Keep it"), () => this.perform("keep", this.aims()));
     bind("d", gettext("Dismiss"), () => this.perform("dismiss", this.aims()));
     bind("t", gettext("Take, release"), () => this.take(this.aims()));
     bind("i", gettext("Make or join an incident"), () => void this.incident());
