@@ -23,6 +23,9 @@ from vigie.analysis.scan import Scan
 from vigie.analysis.tokens import CACHE_LIMIT
 
 _RUNS = re.compile(r"([a-z])\1+")
+_SHORT: Final = 3
+"""Words up to so many letters keep their double letters ("mm")."""
+
 _ROAD = re.compile(r"r?[nda]\d{1,4}")
 _SENTENCE_END = re.compile(r"[.!?\n…;]|\s[-–—]\s")
 _CLITICS: Final = frozenset({"l", "d", "s", "c", "m", "t", "n", "qu", "j"})
@@ -49,8 +52,19 @@ class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     negatable: bool = True
 
 
+class Pair(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Two cues that together make a third."""
+
+    id: str
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+    weight: float
+    to: dict[str, float]
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     cue: tuple[Cue, ...]
+    pair: tuple[Pair, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +139,7 @@ _NUMBERS: Final = frozenset(
 
 def plain(word: str) -> str:
     """A folded word with doubled letters written once: "innondation" is "inondation"."""
-    return _RUNS.sub(r"\1", word)
+    return _RUNS.sub(r"\1", word) if len(word) > _SHORT else word
 
 
 def _element(written: str) -> _Word:
@@ -173,8 +187,13 @@ class _Pattern:
 class Lexicon:
     """Compiled cues. Safe to share."""
 
-    def __init__(self, cues: Sequence[Cue]) -> None:
+    def __init__(self, cues: Sequence[Cue], pairs: Sequence[Pair] = ()) -> None:
         self.cues = tuple(cues)
+        self.pairs = tuple(pairs)
+        self._paired = [
+            (frozenset(p.one), frozenset(p.other), Cue(p.id, (), weight=p.weight, to=p.to))
+            for p in pairs
+        ]
         self._exact: dict[str, list[_Pattern]] = {}
         self._prefixes: dict[str, list[tuple[str, _Pattern]]] = {}
         self._special: list[tuple[_Word, _Pattern]] = []
@@ -246,7 +265,18 @@ class Lexicon:
             key = (hit.cue.id, hit.last)
             if key not in kept or hit.first < kept[key].first:
                 kept[key] = hit
-        return list(kept.values())
+        found = list(kept.values())
+        return found + self._pairs_of(found)
+
+    def _pairs_of(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The pairs among the hits; the place of each is that of its first half."""
+        met = {hit.cue.id: hit for hit in reversed(hits) if not hit.denied}
+        more = []
+        for one, other, cue in self._paired:
+            first = next((met[name] for name in met if name in one), None)
+            if first is not None and not other.isdisjoint(met):
+                more.append(Hit(cue, first.first, first.last))
+        return more
 
 
 class _Heads(dict[str, tuple[str, tuple[_Pattern, ...]]]):
@@ -353,4 +383,5 @@ _ROAD_LETTERS: Final = frozenset({"rd", "rn", "d", "n"})
 def lexicon() -> Lexicon:
     """The packaged lexicon, compiled on first use."""
     raw = files("vigie.analysis").joinpath("data", "urgency_lexicon.toml").read_text("utf-8")
-    return Lexicon(msgspec.convert(tomllib.loads(raw), _File).cue)
+    content = msgspec.convert(tomllib.loads(raw), _File)
+    return Lexicon(content.cue, content.pair)
