@@ -48,6 +48,17 @@ SAMPLES = [
 ]
 
 
+REQUIRED: dict[str, dict[str, Any]] = {
+    "feed": {"url": "https://a.exemple/f"},
+    "file": {"blob": "x", "format": "csv"},
+}
+"""What a plugin cannot do without."""
+
+
+def required_config(plugin: type[SourcePlugin]) -> msgspec.Struct:
+    return msgspec.convert(REQUIRED.get(plugin.manifest.name, {}), plugin.manifest.config)
+
+
 async def found_in(
     plugin: type[SourcePlugin], sample: Path, given: dict[str, Any]
 ) -> dict[str, Any]:
@@ -113,10 +124,5 @@ def test_a_plugin_says_what_it_is_in_both_languages(plugin: type[SourcePlugin]) 
 def test_a_payload_that_cannot_be_read_is_undecodable_and_nothing_else(
     plugin: type[SourcePlugin], payload: bytes
 ) -> None:
-    required: dict[str, Any] = {
-        "feed": {"url": "https://a.exemple/f"},
-        "file": {"blob": "x", "format": "csv"},
-    }
-    config = msgspec.convert(required.get(plugin.manifest.name, {}), plugin.manifest.config)
     with pytest.raises(Undecodable):
-        plugin.decode(RawItem(payload=payload), config)
+        plugin.decode(RawItem(payload=payload), required_config(plugin))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 BUILT_IN: tuple[str, ...] = (
     "vigie.plugins.enrichers.lexical.LexicalEnricher",
+    "vigie.plugins.sources.bluesky.BlueskySource",
     "vigie.plugins.sources.capture.CaptureSource",
     "vigie.plugins.sources.exercise.ExercisePlayer",
     "vigie.plugins.sources.feed.FeedSource",

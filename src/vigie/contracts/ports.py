@@ -103,11 +103,6 @@ class WebSocket(Protocol):
     """
 
     @property
-    def headers(self) -> Mapping[str, str]:
-        """Of the opening's answer; names are lower case."""
-        ...
-
-    @property
     def close_code(self) -> int | None: ...
 
     @property

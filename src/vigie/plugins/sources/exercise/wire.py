@@ -84,7 +84,9 @@ def read(payload: bytes) -> Draft:
             deleted_at = parse_rfc3339(str(value["deleted_at"]))
         except UnreadableTime as error:
             raise Undecodable("bad_date", str(error)) from error
-        return PostDeletion(id=str(value.get("id", "")), deleted_at=deleted_at)
+        if not isinstance(value.get("id"), str) or not value["id"]:
+            raise Undecodable("missing_id")
+        return PostDeletion(id=value["id"], deleted_at=deleted_at)
     return read_post(value).post
 
 

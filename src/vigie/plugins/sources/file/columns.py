@@ -166,7 +166,8 @@ def wire_of(
 
     An id that no column gives is a digest of the row: the same row twice is the same post.
     """
-    extra = [cell for cell in row.get(EXTRA, ()) if str(cell).strip()]
+    beyond = row.get(EXTRA)
+    extra = [cell for cell in beyond if str(cell).strip()] if isinstance(beyond, list) else []
     if extra:
         raise Undecodable("ragged_row", " | ".join(map(str, extra))[:200])
     given = {
