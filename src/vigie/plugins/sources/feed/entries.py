@@ -113,11 +113,14 @@ def _date_given(entry: Entry) -> datetime | None:
 def post_of(
     entry: Entry, *, network: str, lang: str | None, author: str, address: str
 ) -> PostDraft:
-    """The post of an entry. Raises Undecodable `empty_entry`, `missing_date`, `implausible_date`.
+    """The post of an entry. Raises Undecodable `missing_id`, `empty_entry`, `missing_date`,
+    `implausible_date`.
 
     `lang`, when given, goes before what the feed says. Where an entry names no author it is
     `author`, else the feed by its title; `address` is the feed's.
     """
+    if not entry.id:
+        raise Undecodable("missing_id")
     text, images = _text(entry)
     media = _media(entry, images)
     if not text and not media:
