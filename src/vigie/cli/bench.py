@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import click
+from django.conf import settings
 
 from vigie.cli.output import emit, fail
-from vigie.config.environment import checkout
 
 
 def _available(root: Path) -> dict[str, str]:
@@ -32,7 +32,7 @@ def bench(names: tuple[str, ...], everything: bool, as_json: bool) -> None:
     Each prints its figures and writes them, with machine and commit, to bench/results/. They
     compare with peers and need the development packages, so they come with the source checkout.
     """
-    root = checkout()
+    root: Path | None = settings.VIGIE_CHECKOUT
     if root is None:
         fail("the benchmarks compare with peers; they come with the source checkout (make bench)")
     known = _available(root)

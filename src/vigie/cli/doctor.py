@@ -17,7 +17,6 @@ from django.db.migrations.executor import MigrationExecutor
 
 from vigie.cli.output import emit
 from vigie.collection import overview as watching
-from vigie.config import plugins
 from vigie.contracts import registry
 from vigie.journal import queries as journal
 from vigie.operations import overview as operations
@@ -99,7 +98,7 @@ def _sources() -> Iterator[Finding]:
 
 
 def _plugins() -> Iterator[Finding]:
-    for broken in registry.load(plugins.BUILT_IN).broken:
+    for broken in registry.plugins().broken:
         yield Finding(
             level="failed", check="plugin", words=f"{broken.path}: {broken.reason}",
             remedy="remove it or mend it; the others run",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib import import_module
 
 import click
@@ -26,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("vigie.cli.doctor:doctor", "Check the installation and the journal's chains."),
 }
 HIDDEN = {"django-admin": "vigie.cli.admin:django_admin"}
-WITHOUT_DJANGO = {"analyse", "evaluate", "bench"}
+WITHOUT_DJANGO = {"analyse", "evaluate"}
 
 
 class LazyGroup(click.Group):
@@ -59,15 +57,3 @@ def vigie() -> None:
 
     Exit status: 0 done, 1 it failed (the reason on one line), 2 wrong use.
     """
-
-
-def main() -> None:
-    """Entry point of the console script."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vigie.config.settings")
-    from vigie.config.environment import Misconfigured
-
-    try:
-        vigie(prog_name="vigie")
-    except Misconfigured as error:
-        click.echo(f"vigie: {error}", err=True)
-        sys.exit(1)

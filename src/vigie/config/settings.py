@@ -14,6 +14,8 @@ registry.configure(BUILT_IN)
 
 PACKAGE = Path(__file__).resolve().parents[1]
 VIGIE_HOME = environment.home()
+VIGIE_CHECKOUT = environment.checkout()
+"""The source checkout this runs from; None when installed as a wheel."""
 SECRET_KEY = environment.secret_key(VIGIE_HOME)
 DEBUG = environment.value("VIGIE_DEBUG") == "1"
 ALLOWED_HOSTS = environment.hosts()

@@ -115,7 +115,7 @@ def clean_aligned(text: str, *, limit: int = TEXT_LIMIT) -> Folded:
     for origin, piece in zip(origins, characters, strict=True):
         spread.extend([origin] * len(unicodedata.normalize("NFC", piece)))
     spread.extend([len(text)] * (len(cleaned) + 1 - len(spread)))
-    return Folded(cleaned, spread[: len(cleaned)] + [len(text)])
+    return Folded(cleaned, [*spread[: len(cleaned)], len(text)])
 
 
 def _joins_the_last(character: str) -> bool:

@@ -145,7 +145,9 @@ def _sources(desk: Desk) -> dict[str, object]:
         "all": len(rows),
         "troubled": [source for source, _h in troubled],
         "unvisited": sum(1 for _s, h in rows if h.code == "never"),
-        "well": sum(1 for _s, h in rows if not h.troubled and h.code not in ("paused", "done", "never")),
+        "well": sum(
+            1 for _s, h in rows if not h.troubled and h.code not in ("paused", "done", "never")
+        ),
     }
 
 
