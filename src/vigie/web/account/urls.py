@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 from django.views.generic import RedirectView
 
-from vigie.web.account.views import invitation, people, preferences, profile, tokens
+from vigie.web.account.views import people, preferences, profile, tokens
 
 app_name = "account"
 
@@ -12,7 +12,6 @@ urlpatterns = [
     # allauth's own page for addresses is not offered: an administrator changes them
     path("email/", RedirectView.as_view(pattern_name="account:profile")),
     path("preferences/", preferences.preferences, name="preferences"),
-    path("join/<str:secret>/", invitation.join, name="join"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke_token, name="revoke_token"),
     path("people/", people.people, name="people"),

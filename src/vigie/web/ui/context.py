@@ -12,8 +12,8 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from vigie.accounts.models import User
-from vigie.accounts.roles import Right
-from vigie.operations.access import Desk, operations_of, platform_rights
+from vigie.accounts.roles import Right, rights_of
+from vigie.operations.access import Desk, operations_of
 
 THEME_COOKIE = "vigie_theme"
 LANGUAGES = (("fr", "Français"), ("en", "English"))
@@ -75,7 +75,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "zone": settings.TIME_ZONE,
         "theme": user.theme if user else request.COOKIES.get(THEME_COOKIE, "auto"),
         "languages": LANGUAGES,
-        "may_manage_people": user is not None and Right.PLATFORM_USERS in platform_rights(user),
+        "may_manage_people": user is not None
+        and Right.PLATFORM_USERS in rights_of((), user.platform_powers),
     }
     if desk is not None:
         context |= _of_operation(request, desk)

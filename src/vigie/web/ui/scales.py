@@ -1,4 +1,4 @@
-"""Words of the shell that triage does not know: phases, roles, official vigilance.
+"""Words of the shell that triage does not know: phases, official vigilance.
 
 Urgency, states and the Admiralty rating are in `triage.vocabulary`. Each has a word and, where it
 stands alone, a shape: none relies on colour.
@@ -12,7 +12,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from vigie.accounts.roles import Role
 from vigie.triage.vocabulary import CREDIBILITIES, RELIABILITIES
 
 
@@ -35,34 +34,6 @@ PHASES: dict[str, Grade] = {
     )
 }  # fmt: skip
 
-
-@dataclass(frozen=True, kw_only=True)
-class RoleWords:
-    """A role in an operation: its name, and in a sentence what one does with it."""
-
-    word: Promise
-    does: Promise
-
-
-ROLES: dict[str, RoleWords] = {
-    Role.COORDINATOR: RoleWords(
-        word=_("Coordinator"), does=_("Runs the operation: team, sources, phases, reports.")
-    ),
-    Role.WATCHER: RoleWords(
-        word=_("Watcher"), does=_("Reads the watches, keeps what matters, opens incidents.")
-    ),
-    Role.VERIFIER: RoleWords(
-        word=_("Verifier"), does=_("Checks and rates information, approves the reports.")
-    ),
-    Role.MAPPER: RoleWords(word=_("Mapper"), does=_("Locates and draws, merges incidents.")),
-    Role.COMMUNICATOR: RoleWords(
-        word=_("Communicator"), does=_("Prepares what is said to the public, writes the reports.")
-    ),
-    Role.PARTNER: RoleWords(
-        word=_("Partner"), does=_("Reads incidents and reports, exports them.")
-    ),
-    Role.OBSERVER: RoleWords(word=_("Observer"), does=_("Reads, and changes nothing.")),
-}
 
 VIGILANCE: dict[str, Promise] = {
     "green": _("green"),

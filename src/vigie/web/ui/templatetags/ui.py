@@ -103,12 +103,6 @@ def phase(code: str) -> dict[str, Any]:
     return {"phase": code, "shape": grade.icon, "word": grade.word}
 
 
-@register.filter
-def role(code: str) -> str:
-    """The name of a role in an operation: {{ membership.role|role }}."""
-    return str(scales.ROLES[code].word)
-
-
 @register.inclusion_tag("ui/components/vigilance.html")
 def vigilance(level: str, what: str = "") -> dict[str, Any]:
     """Official vigilance: "green" … "red", with its word and what it is about ("floods")."""
