@@ -146,7 +146,13 @@ class SourcePlugin(Plugin):
 
 
 class EnricherPlugin(Plugin):
-    """Finds things out about posts, in process, without the network."""
+    """Finds things out about posts, in process, without the network.
+
+    A `territory` in its configuration is filled with the INSEE codes of the open operations.
+    """
+
+    def __init__(self, config: msgspec.Struct) -> None:
+        self.config = config
 
     @abstractmethod
     def analyse(self, posts: Iterable[PostDraft]) -> Iterable[Findings]:

@@ -18,8 +18,8 @@ from django.db import DataError, IntegrityError, transaction
 from vigie.collection import collecting, storing
 from vigie.collection.blobs import BlobStore
 from vigie.collection.storing import Known
-from vigie.contracts.plugins import EnricherPlugin, SourcePlugin
-from vigie.contracts.registry import Registry
+from vigie.contracts.plugins import ENRICHER, EnricherPlugin, SourcePlugin
+from vigie.contracts.registry import Registry, UnknownPlugin, plugins
 from vigie.pipeline import preparing, telling
 from vigie.pipeline.messages import LeaseLost, Message, Outcome
 from vigie.pipeline.preparing import Decoded, Item, Sorted
@@ -238,3 +238,21 @@ def _arrival(post: int, item: Item, originals: Mapping[str, int]) -> Arrival:
         lat=draft.lat,
         repost_of=original if original != post else None,
     )
+
+
+def installed_intake() -> Intake:
+    """A pipeline with this installation's plugins. Its analyser is loaded with the first message."""
+    return Intake(registry=plugins, enricher_for=installed_enricher)
+
+
+def installed_enricher(territory: frozenset[str]) -> EnricherPlugin:
+    """The first analyser there is, told of the territory if it asks. Raises UnknownPlugin."""
+    found = [
+        each for each in plugins().of_kind(ENRICHER).values() if issubclass(each, EnricherPlugin)
+    ]
+    if not found:
+        raise UnknownPlugin(ENRICHER)
+    config = found[0].manifest.config
+    asks = any(field.name == "territory" for field in msgspec.structs.fields(config))
+    given = {"territory": sorted(territory)} if asks and territory else {}
+    return found[0](msgspec.convert(given, config))

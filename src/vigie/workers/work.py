@@ -1,0 +1,148 @@
+"""`vigie work`: runs the background jobs, a few at a time, with retries and a time limit each."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import random
+from typing import Final
+
+from django.utils.module_loading import import_string
+
+from vigie.contracts.jobs import TOOLS, GiveUp, NotYet, Tools
+from vigie.contracts.ports import FetchError, Http
+from vigie.operations import decide_jobs, jobs
+from vigie.operations.jobs import Job
+from vigie.pipeline.ports import ports
+from vigie.workers.threads import DatabaseThread
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 4
+TICK_S: Final = 1.0
+RECOVER_S: Final = 60.0
+WIND_UP_S: Final = 8.0
+"""What jobs in hand get to finish when the worker is told to stop."""
+
+
+class Worker:
+    """Claims jobs and runs them until it is told to stop; then finishes those in hand."""
+
+    def __init__(self, *, http: Http, name: str, tick_s: float = TICK_S) -> None:
+        self._ports = ports(http=http)
+        self._name = name
+        self._tick_s = tick_s
+        self._database = DatabaseThread("jobs")
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set."""
+        clock = self._ports.clock
+        recovered = clock.now()
+        try:
+            await self._database(jobs.recover, now=recovered)
+            while not stop.is_set():
+                if (clock.now() - recovered).total_seconds() > RECOVER_S:
+                    recovered = clock.now()
+                    await self._database(jobs.recover, now=recovered)
+                claimed = len(self._running) < AT_ONCE and await self._start_one()
+                if not claimed:
+                    await _wait(stop, self._tick_s)
+        finally:
+            await self._wind_up()
+
+    async def drain(self) -> int:
+        """Run all that is due, and what that makes due, then return; how many runs."""
+        number = 0
+        while await self._start_one():
+            number += 1
+            if len(self._running) >= AT_ONCE:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        while self._running:
+            await asyncio.gather(*self._running)
+            while await self._start_one():
+                number += 1
+        return number
+
+    async def _wind_up(self) -> None:
+        """Let the jobs in hand finish; those that take too long are given back."""
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=WIND_UP_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._database.close()
+
+    async def close(self) -> None:
+        await self._database.close()
+
+    async def _start_one(self) -> bool:
+        now = self._ports.clock.now()
+        job = await self._database(jobs.claim, worker=self._name, now=now)
+        if job is None:
+            return False
+        task = asyncio.create_task(self._do(job))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return True
+
+    async def _do(self, job: Job) -> None:
+        """One attempt, and what follows from it. Raises nothing."""
+        TOOLS.set(
+            Tools(
+                ports=self._ports,
+                database=self._database,
+                apart=asyncio.to_thread,
+                is_last=job.is_last,
+            )
+        )
+        try:
+            async with asyncio.timeout(jobs.TIME_LIMIT.total_seconds()):
+                await self._call(job)
+        except GiveUp as error:
+            await self._lay_aside(job, error.code, error.detail)
+        except NotYet as error:
+            await self._again(job, error.code, error.detail, error.after_s)
+        except FetchError as error:
+            await self._again(job, error.code, str(error), error.retry_after_s)
+        except TimeoutError:
+            await self._again(job, "took_too_long", "", None)
+        except Exception as error:
+            log.exception("job %s %s failed", job.name, job.id)
+            await self._again(job, "job_failed", f"{type(error).__name__}: {error}", None)
+        except asyncio.CancelledError:
+            await self._database(jobs.give_back, job)
+            raise
+        else:
+            await self._database(jobs.done, job)
+
+    async def _call(self, job: Job) -> None:
+        function = import_string(job.path).func
+        if inspect.iscoroutinefunction(function):
+            await function(*job.args, **job.kwargs)
+        else:
+            await self._database(function, *job.args, **job.kwargs)
+
+    async def _again(self, job: Job, code: str, detail: str, after_s: float | None) -> None:
+        if job.is_last:
+            await self._lay_aside(job, code, detail)
+            return
+        pause = decide_jobs.pause(job.attempt, asked_s=after_s, chance=random.random())  # noqa: S311
+        at = self._ports.clock.now() + pause
+        log.info("job %s %s again in %.0f s: %s", job.name, job.id, pause.total_seconds(), code)
+        await self._database(jobs.again, job, at=at, code=code, detail=detail)
+
+    async def _lay_aside(self, job: Job, code: str, detail: str) -> None:
+        log.warning("job %s %s is stuck: %s", job.name, job.id, code)
+        now = self._ports.clock.now()
+        await self._database(jobs.lay_aside, job, now=now, code=code, detail=detail)
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    """Until `stop` is set, or so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
