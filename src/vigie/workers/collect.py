@@ -13,10 +13,11 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -138,7 +139,10 @@ class Collector:
             if source not in self._tasks:
                 task = asyncio.create_task(self._take(source), name=f"source {source}")
                 self._tasks[source] = task
-                task.add_done_callback(lambda _, source=source: self._tasks.pop(source, None))
+                task.add_done_callback(partial(self._forget, source))
+
+    def _forget(self, source: int, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(source, None)
 
     async def _take(self, source: int) -> None:
         """One run of a source, from the lease to giving it back. Raises nothing."""
@@ -176,7 +180,8 @@ class Collector:
             return self._failed(run, "config_invalid", str(error))
         mode = plugin.mode(config)
         if mode == "push":
-            return None
+            tomorrow = self._clock.now() + timedelta(days=1)
+            return Health(state=charge.state, next_try_at=tomorrow)
         try:
             stopped = await self._drain(run, plugin, config, mode)
         except LeaseLost:
@@ -306,7 +311,7 @@ _END: Final = object()
 _STOPPED: Final = object()
 
 
-async def _generator(batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+async def _generator(batches: AsyncIterator[Batch]) -> AsyncGenerator[Batch, None]:
     """The plugin's iterator as a generator that can be closed, whatever it is."""
     try:
         async for batch in batches:
