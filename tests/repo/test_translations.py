@@ -119,3 +119,7 @@ def test_compiled_catalogues_are_read_by_gettext(tool: ModuleType, package: Path
     assert tool.compile_all(package) == 2
     with (package / "web" / "board" / PO).with_suffix(".mo").open("rb") as file:
         assert gettext.GNUTranslations(file).gettext("Keep") == "Garder"
+
+
+def test_every_text_has_its_french(tool: ModuleType) -> None:
+    assert sorted(tool.faults()) == []

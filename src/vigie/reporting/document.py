@@ -13,6 +13,7 @@ import msgspec
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from vigie.reporting.content import Content, Line, Quote
 from vigie.reporting.map_picture import draw
@@ -174,9 +175,9 @@ class _Layout:
             caption=_("Incidents by category"),
             head=(
                 _("Category"),
-                _("Confirmed"),
+                pgettext("column of counts", "Confirmed"),
                 _("In progress"),
-                _("Denied"),
+                pgettext("column of counts", "Denied"),
                 _("Other"),
                 _("Total"),
                 _("New"),
