@@ -76,6 +76,7 @@ class Analyser:
             question=asked,
             official=author is not None and author.official,
             voice=fold(f"{author.handle} {author.name}") if author is not None else "",
+            local=bool(places),
         )
         words = comparable_words(text)
         return Findings(

@@ -44,6 +44,9 @@ _VOICES: Final = {
 _DENIED: Final = 0.4
 """What is left of a cue under a negation: the post is still about it."""
 
+_LOCAL: Final = 1.2
+"""What a place named takes from noise."""
+
 _QUESTION: Final = 1.6
 """Weight that a question mark adds to a question."""
 
@@ -76,12 +79,17 @@ def categories() -> dict[str, Category]:
 
 
 def guess(
-    hits: Iterable[Hit], *, question: bool = False, official: bool = False, voice: str = ""
+    hits: Iterable[Hit],
+    *,
+    question: bool = False,
+    official: bool = False,
+    voice: str = "",
+    local: bool = False,
 ) -> tuple[CategoryGuess, ...]:
     """The most probable categories first, at most MOST; never empty.
 
     `question`: the text asks something. `official`: the account is an authority's. `voice`: the
-    account's folded handle and name.
+    account's folded handle and name. `local`: the text names a place.
     """
     scores = dict(_PRIOR)
     seen: dict[str, int] = {}
@@ -98,6 +106,9 @@ def guess(
         for code, (weight, pattern) in _VOICES.items():
             if pattern.search(voice):
                 scores[code] = scores.get(code, 0.0) + weight
+    if local:
+        scores[NOISE] -= _LOCAL
+        scores["sentiment"] += _LOCAL / 3
     if any(code not in _PRIOR for code in scores):
         scores[NOISE] -= 0.6
     total = sum(math.exp(_SHARPNESS * score) for score in scores.values())

@@ -37,7 +37,7 @@ MOST_WORDS: Final = 80
 ALIKE: Final = 0.6
 """Jaccard of the words from which two posts are near copies."""
 
-CONTAINED: Final = 0.88
+CONTAINED: Final = 0.85
 """Share of the shorter one's words that the longer one repeats (a comment was added)."""
 
 _PERMUTATIONS, _BANDS, _SEED = 128, 32, 20_160_531
@@ -45,7 +45,15 @@ _ROWS = _PERMUTATIONS // _BANDS
 
 _REPOST = re.compile(r"^\s*(?:(?:RT|MT|QT)\b[\s:]*(?:@[\w.@-]+\s*:?\s*)?|(?:♻️?|🔁)\s*)+")
 _VIA = re.compile(r"\s*\(?\b(?:via|cc|par|from)\s+@[\w.@-]+\)?\s*$", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"\d+|[^\W_]+")
+_HOUR = re.compile(r"(?<=\d)h(?=\d)")
+_SAME = {
+    "un": "1", "une": "1", "deux": "2", "trois": "3", "quatre": "4", "cinq": "5", "six": "6",
+    "sept": "7", "huit": "8", "neuf": "9", "dix": "10", "douze": "12", "one": "1", "two": "2",
+    "three": "3", "st": "saint", "ste": "sainte", "svp": "", "plz": "", "pls": "",
+}  # fmt: skip
+"""Two ways of writing one word."""
+
 
 # Words that turn a statement round: one post having one of them and the other not are not copies.
 _TURNS: Final = frozenset(
@@ -88,14 +96,18 @@ _TURNS: Final = frozenset(
 
 
 def comparable_words(text: str) -> list[str]:
-    """The words that copies have in common, folded: no repost mark, address, mention or sign."""
+    """The words that copies have in common, folded: no repost mark, address, mention or sign.
+
+    Numbers are written in digits and stand apart from their unit: "20h30" is "20 h 30".
+    """
     text = _REPOST.sub("", text)
     text = _VIA.sub("", text)
     if "." in text or "://" in text:
         text = URL.sub(" ", text)
     if "@" in text:
         text = MENTION.sub(" ", text)
-    return _WORD.findall(fold(text))
+    words = _WORD.findall(_HOUR.sub(" h ", fold(text)))
+    return [known for word in words if (known := _SAME.get(word, word))]
 
 
 def exact_digest(words: list[str]) -> int:

@@ -16,8 +16,11 @@ from vigie.analysis.lexicon import Hit
 from vigie.analysis.scan import Scan
 from vigie.contracts.findings import URGENCY_LEVELS, CategoryGuess, Place, Reason, Urgency
 
-SURE_CATEGORY: Final = 0.45
-"""Probability from which a category's own urgency counts where no cue does."""
+SURE_NOISE: Final = 0.45
+"""Probability from which noise is not urgent whatever single words say."""
+
+_WITHOUT_CUES: Final = 2.0
+"""What the categories alone can make of a post."""
 
 MOST_REASONS: Final = 6
 _ADDRESS: Final = 0.2
@@ -60,13 +63,10 @@ def assess(
         if question and top < _STRONG:
             score -= _QUESTION_LESS
             score = max(score, min(top, 1.6))
-    best = guesses[0] if guesses else None
-    if best is not None and best.p >= SURE_CATEGORY:
-        usual = URGENCY_LEVELS.index(categories()[best.code].urgency)
-        if not weights or top < 1:
-            score = max(score, min(float(usual), 2.0))
-        if best.code == NOISE and top < _STRONG:
-            score = min(score, 0.4)
+    if top < 1:
+        score = max(score, min(_usual(guesses), _WITHOUT_CUES))
+    if guesses and guesses[0].code == NOISE and guesses[0].p >= SURE_NOISE and top < _STRONG:
+        score = min(score, 0.4)
     score = max(0.0, min(score, cap, 4.0))
     level = min(4, int(score + 0.5))
     margin = 0.5 - abs(score - level) if level < 4 else min(0.5, score - 3.5 + 0.2)
@@ -75,6 +75,12 @@ def assess(
         p=round(0.5 + 0.45 * min(1.0, margin * 2), 2),
         because=_reasons(scan, hits),
     )
+
+
+def _usual(guesses: Sequence[CategoryGuess]) -> float:
+    """The urgency that such posts usually have: the categories' own, by their probabilities."""
+    known = categories()
+    return sum(guess.p * URGENCY_LEVELS.index(known[guess.code].urgency) for guess in guesses)
 
 
 def _weights(hits: Sequence[Hit]) -> dict[str, float]:
