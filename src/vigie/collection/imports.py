@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +19,23 @@ from vigie.kernel.text import clean_line
 from vigie.operations.access import Desk
 
 PLUGIN = "file"
+KEEP_ALL = "keep_all"
+"""In `Source.controls`: its posts are kept whether a watch asks for them or not."""
 
 
 def start_import(
-    *, kept: Kept, file_name: str, config: Mapping[str, Any], by: Desk, now: datetime
+    *,
+    kept: Kept,
+    file_name: str,
+    config: Mapping[str, Any],
+    keep_all: bool = False,
+    by: Desk,
+    now: datetime,
 ) -> Import:
-    """Hand a kept file to the collector, which reads it at once. Raises ConfigInvalid."""
+    """Hand a kept file to the collector, which reads it at once. Raises ConfigInvalid.
+
+    `keep_all`: also posts that no watch asks for are kept, because a person chose this file.
+    """
     by.require(Right.EDIT_SOURCES)
     checked = checked_config(plugins().source(PLUGIN), {**config, "blob": kept.name})
     shown_name = clean_line(file_name, limit=120) or kept.sha256[:12]
@@ -33,6 +44,7 @@ def start_import(
             operation=by.operation, plugin=PLUGIN, name=shown_name,
             config=msgspec.to_builtins(checked), created_at=now, created_by=by.user,
             next_try_at=now, progress_done=0, progress_total=kept.size,
+            controls={KEEP_ALL: True} if keep_all else {},
         )  # fmt: skip
         started = Import.objects.create(
             source=source, file_name=shown_name, blob=kept.name, size=kept.size,
@@ -40,9 +52,17 @@ def start_import(
         )  # fmt: skip
         record(
             "import.started", source, by=by, now=now,
-            data={"file": shown_name, "size": kept.size, "sha256": kept.sha256},
+            data={
+                "file": shown_name, "size": kept.size, "sha256": kept.sha256,
+                "keep_all": keep_all,
+            },
         )  # fmt: skip
     return started
+
+
+def keeps_all(source: Source) -> bool:
+    """Whether posts of this source are kept that no watch asks for: chosen so, or captured."""
+    return source.plugin == "capture" or source.controls.get(KEEP_ALL) is True
 
 
 def same_file(by: Desk, sha256: str) -> Import | None:
@@ -85,15 +105,25 @@ def refused_rows(source: Source, *, code: str = "") -> Iterator[RefusedItem]:
     yield from (found.filter(code=code) if code else found).iterator(chunk_size=500)
 
 
-def settle_refused(*, source: Source, items: Iterable[int] | None, by: Desk, now: datetime) -> int:
-    """Put items away (None: all that wait) as not worth reading; they stay in the record."""
+def settle_refused(
+    *, source: Source, item: int | None = None, code: str = "", by: Desk, now: datetime
+) -> int:
+    """Put away one item, or all that wait (of one reason when given); how many. They stay on record."""
     by.require(Right.EDIT_SOURCES)
     with transaction.atomic():
         current = own_source(by, source.pk)
         waiting = RefusedItem.objects.filter(source=current, settled_at__isnull=True)
-        if items is not None:
-            waiting = waiting.filter(pk__in=list(items))
+        if item is not None:
+            waiting = waiting.filter(pk=item)
+        if code:
+            waiting = waiting.filter(code=code)
         number = waiting.update(settled_at=now)
         if number:
             record("refused.put_away", current, by=by, now=now, data={"number": number})
     return number
+
+
+def record_retry(*, source: Source, number: int, read: int, by: Desk, now: datetime) -> None:
+    """Write that `number` items set aside were read once more, `read` of them with success."""
+    with transaction.atomic():
+        record("refused.retried", source, by=by, now=now, data={"number": number, "read": read})
