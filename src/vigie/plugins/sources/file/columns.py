@@ -59,12 +59,10 @@ def guess_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[
             found[field] = min(fitting, key=lambda name: rank[_plain_name(name)])
     free = [name for name in header if name not in found.values()]
     if "created_at" not in found:
-        for name in free:
-            cells = _column(header, rows, name)
-            if cells and all(_reads_as_date(cell) for cell in cells):
-                found["created_at"] = name
-                free.remove(name)
-                break
+        likely = max(free, key=lambda name: _dates(_column(header, rows, name)), default=None)
+        if likely and _dates(_column(header, rows, likely)) >= 0.5:
+            found["created_at"] = likely
+            free.remove(likely)
     if "text" not in found and free:
         longest = max(free, key=lambda name: sum(map(len, _column(header, rows, name))))
         if sum(map(len, _column(header, rows, longest))) > 20 * max(1, len(rows)):
@@ -79,6 +77,11 @@ def _plain_name(name: str) -> str:
 def _column(header: Sequence[str], rows: Sequence[Sequence[str]], name: str) -> list[str]:
     place = list(header).index(name)
     return [row[place] for row in rows if place < len(row) and row[place].strip()]
+
+
+def _dates(cells: Sequence[str]) -> float:
+    """The share of the cells that read as dates."""
+    return sum(map(_reads_as_date, cells)) / len(cells) if cells else 0.0
 
 
 def _reads_as_date(cell: str) -> bool:

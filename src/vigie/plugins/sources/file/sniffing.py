@@ -38,20 +38,22 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     columns: dict[str, str] = {}
 
 
-def preview(path: Path) -> Preview:
-    """Look at a file. Raises FileUnusable: `file_empty`, `file_is_spreadsheet`, `file_is_binary`,
-    `file_is_json_array`, `file_has_no_rows`.
+def preview(path: Path, *, encoding: str = "", delimiter: str = "") -> Preview:
+    """Look at a file; `encoding` and `delimiter`, when given, go before what is found.
+
+    Raises FileUnusable: `file_empty`, `file_is_spreadsheet`, `file_is_binary`,
+    `file_is_json_array`, `file_has_no_rows`, `file_bad_header`.
     """
     with path.open("rb") as file:
         head = file.read(SAMPLE)
         _refuse_unusable(head)
-        encoding = sniff_encoding(file)
+        encoding = encoding or sniff_encoding(file)
         text = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n")
         if text.startswith("["):
             raise FileUnusable("file_is_json_array")
         if text.startswith("{"):
             return Preview(format="posts", encoding=encoding)
-        delimiter = sniff_delimiter(text)
+        delimiter = delimiter or sniff_delimiter(text)
         table = open_table(file, encoding=encoding, delimiter=delimiter)
         rows = []
         for record in table[1]:
