@@ -1,0 +1,152 @@
+"""The form of a plugin's configuration, made from its struct.
+
+Label, help and kind of control come from `msgspec.Meta(extra={"label": {…}, "help": {…}, "input":
+"url", "choices": {value: {"fr": …}}})`; limits from the Meta itself. A field without an `extra`
+shows its own name. Dicts, lists and structs inside have no control: what they hold is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from vigie.contracts.plugins import Manifest
+
+
+def told(words: Mapping[str, str]) -> str:
+    """The text in the person's language, else in French, else in whatever there is."""
+    language = (get_language() or "fr").partition("-")[0]
+    return words.get(language) or words.get("fr") or next(iter(words.values()), "")
+
+
+def config_fields(manifest: Manifest) -> dict[str, forms.Field]:
+    """Name → form field, in the order of the struct."""
+    described = msgspec.inspect.type_info(manifest.config)
+    assert isinstance(described, msgspec.inspect.StructType)
+    made = {field.name: _field(field) for field in described.fields}
+    return {name: field for name, field in made.items() if field is not None}
+
+
+def _field(field: msgspec.inspect.Field) -> forms.Field | None:
+    extra, kind = _unwrapped(field.type)
+    required = field.required
+    initial = None if field.default is msgspec.NODEFAULT else field.default
+    label = told(extra.get("label", {})) or field.name.replace("_", " ")
+    shown: dict[str, Any] = {
+        "label": label,
+        "help_text": told(extra.get("help", {})),
+        "required": required,
+        "initial": initial,
+    }
+    match kind:
+        case msgspec.inspect.BoolType():
+            return forms.BooleanField(**{**shown, "required": False})
+        case msgspec.inspect.IntType():
+            return forms.IntegerField(min_value=kind.ge, max_value=kind.le, **shown)
+        case msgspec.inspect.FloatType():
+            return forms.FloatField(min_value=kind.ge, max_value=kind.le, **shown)
+        case msgspec.inspect.LiteralType():
+            names = extra.get("choices", {})
+            choices = [(v, told(names.get(v, {})) or str(v)) for v in kind.values]
+            return forms.ChoiceField(choices=choices, **shown)
+        case msgspec.inspect.StrType():
+            return _text(kind, extra.get("input", ""), shown)
+        case _:
+            return None
+
+
+def _text(kind: msgspec.inspect.StrType, control: str, shown: dict[str, Any]) -> forms.Field:
+    attributes = {"autocomplete": "off", "spellcheck": "false"}
+    widget: forms.Widget
+    if control == "url":
+        widget = forms.URLInput(attrs={**attributes, "placeholder": "https://"})
+    elif control == "textarea":
+        widget = forms.Textarea(attrs={"rows": 4})
+    else:
+        widget = forms.TextInput(attrs=attributes)
+    messages = {"invalid": _("This is not written as it should be.")}
+    if control == "url":
+        messages["invalid"] = _("Write the whole address, beginning with https://.")
+    if kind.pattern is None:
+        return forms.CharField(max_length=kind.max_length, widget=widget, **shown)
+    return forms.RegexField(
+        kind.pattern, max_length=kind.max_length, widget=widget, error_messages=messages, **shown
+    )
+
+
+def _unwrapped(kind: msgspec.inspect.Type) -> tuple[Mapping[str, Any], msgspec.inspect.Type]:
+    """Without the Metadata around it, and without a None beside it."""
+    extra: Mapping[str, Any] = {}
+    while True:
+        if isinstance(kind, msgspec.inspect.Metadata):
+            extra, kind = kind.extra or extra, kind.type
+        elif isinstance(kind, msgspec.inspect.UnionType):
+            others = [t for t in kind.types if not isinstance(t, msgspec.inspect.NoneType)]
+            if len(others) != 1:
+                return extra, kind
+            kind = others[0]
+        else:
+            return extra, kind
+
+
+class SourceForm(forms.Form):
+    """Name and configuration of a source. `config` after validation."""
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        manifest: Manifest,
+        kept: Mapping[str, Any] | None = None,
+        **given: Any,
+    ) -> None:
+        super().__init__(data, **given)
+        self.manifest = manifest
+        self.kept = dict(kept or {})
+        own = config_fields(manifest)
+        # The address comes first: the name can be taken from what it gives.
+        self.fields.update(own)
+        self.fields["name"] = forms.CharField(
+            label=_("Name of the source"),
+            max_length=120,
+            required=False,
+            help_text=_("As the team will see it on each post. Empty: the site’s name."),
+        )
+        first = next(iter(own), "")
+        self.order_fields([first, "name", *own])
+        for name, value in self.kept.items():
+            if name in own:
+                self.fields[name].initial = value
+
+    def config(self) -> dict[str, Any]:
+        """What the plugin is given: the fields' values, empty ones left to its defaults."""
+        found = dict(self.kept)
+        for name in config_fields(self.manifest):
+            value = self.cleaned_data.get(name)
+            if value in (None, ""):
+                found.pop(name, None)
+            else:
+                found[name] = value
+        return found
+
+    def name_or_default(self) -> str:
+        """The name given, else the site's, else the kind of source."""
+        name = str(self.cleaned_data.get("name") or "").strip()
+        if not name:
+            try:
+                name = urlsplit(str(self.cleaned_data.get("url") or "")).hostname or ""
+            except ValueError:
+                name = ""
+        return name.removeprefix("www.") or told(self.manifest.label)
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """What the plugin itself would not take, under its field when there is one."""
+        for name, words in problems.items():
+            field = name if name in self.fields else None
+            self.add_error(field, _("Not accepted: %(words)s") % {"words": words})

@@ -1,0 +1,91 @@
+"""A visit to a source that keeps nothing: what it would give, or why it gives nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+from asgiref.sync import async_to_sync
+
+from vigie.contracts.drafts import PostDraft
+from vigie.contracts.plugins import SourceError, SourcePlugin, Undecodable
+from vigie.contracts.ports import FetchError, Ports, TooSlow
+from vigie.web.sources.machinery import trial_ports
+from vigie.web.sources.messages import Said, failure, refusal
+
+LIMIT_S = 20.0
+SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """`posts`: the newest few of `number`. `refused`: why some would be set aside.
+
+    `problem` when the visit gave nothing; `better` is an address to try instead.
+    """
+
+    done: bool = True
+    posts: tuple[PostDraft, ...] = ()
+    number: int = 0
+    refused: Mapping[str, int] = field(default_factory=dict)
+    problem: Said | None = None
+    better: str = ""
+
+
+NO_TRIAL = Trial(done=False)
+
+
+def try_source(
+    plugin: type[SourcePlugin],
+    config: msgspec.Struct,
+    *,
+    batches: int | None = None,
+    newest_first: bool = True,
+) -> Trial:
+    """One run from the beginning, `batches` long at most, in LIMIT_S seconds at most."""
+    return async_to_sync(_run)(plugin, config, batches, newest_first)
+
+
+async def _run(
+    plugin: type[SourcePlugin], config: msgspec.Struct, batches: int | None, newest_first: bool
+) -> Trial:
+    posts: list[PostDraft] = []
+    refused: dict[str, int] = {}
+
+    async def visit(ports: Ports) -> None:
+        number = 0
+        async for batch in plugin(config, ports).collect({}):
+            number += 1
+            for aside in batch.refusals:
+                refused[aside.code] = refused.get(aside.code, 0) + 1
+            for item in batch.items:
+                try:
+                    draft = plugin.decode(item, config)
+                except Undecodable as error:
+                    refused[error.code] = refused.get(error.code, 0) + 1
+                else:
+                    if isinstance(draft, PostDraft):
+                        posts.append(draft)
+            is_enough = plugin.manifest.mode == "stream" and len(posts) >= SHOWN
+            if is_enough or number == batches:
+                return
+
+    try:
+        async with trial_ports() as ports:
+            await asyncio.wait_for(visit(ports), LIMIT_S)
+    except TimeoutError:
+        if not posts:
+            return Trial(problem=failure(TooSlow.code))
+    except (SourceError, FetchError) as error:
+        detail = error.detail if isinstance(error, SourceError) else str(error)
+        better = detail if detail.startswith(("http://", "https://")) else ""
+        return Trial(problem=failure(error.code, "" if better else detail), better=better)
+    if newest_first:
+        posts.sort(key=lambda post: post.created_at, reverse=True)
+    return Trial(
+        posts=tuple(posts[:SHOWN]),
+        number=len(posts),
+        refused={refusal(code).what: number for code, number in refused.items()},
+    )

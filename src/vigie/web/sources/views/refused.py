@@ -1,0 +1,182 @@
+"""What could not be read of a source: shown with its reason, exported, mended, put away."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from vigie.accounts.roles import Right
+from vigie.collection import imports, sources
+from vigie.collection.models import RefusedItem, Source
+from vigie.kernel.clock import rfc3339, utc_now
+from vigie.kernel.ids import slugify
+from vigie.kernel.tables import safe_cell
+from vigie.operations.access import Desk
+from vigie.pipeline.messages import Outcome
+from vigie.web.sources.capturing import read_again
+from vigie.web.sources.messages import Said, refusal
+from vigie.web.sources.pages import page
+from vigie.web.ui.access import at_desk
+
+PAGE = 50
+SHOWN_BYTES = 4_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """An item set aside. `can_mend`: its payload is whole text that a person can correct here."""
+
+    item: RefusedItem
+    said: Said
+    payload: str
+    can_mend: bool
+
+
+def _line(item: RefusedItem) -> Line:
+    raw = bytes(item.payload)
+    try:
+        text, whole = raw.decode(), len(raw) <= SHOWN_BYTES
+    except UnicodeDecodeError:
+        text, whole = raw.decode(errors="replace"), False
+    return Line(
+        item=item,
+        said=refusal(item.code, item.detail),
+        payload=text[:SHOWN_BYTES],
+        can_mend=whole and bool(text),
+    )
+
+
+@require_GET
+@at_desk(Right.EDIT_SOURCES)
+def refused(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
+    source = _source(desk, pk)
+    code = request.GET.get("code", "")
+    after = request.GET.get("after", "")
+    found = imports.refused_page(
+        source, code=code, after=int(after) if after.isdigit() else 0, limit=PAGE + 1
+    )
+    reasons = [(refusal(c).what, c, number) for c, number in imports.refused_by_code(source)]
+    return page(
+        request,
+        desk,
+        "refused",
+        source=source,
+        lines=[_line(item) for item in found[:PAGE]],
+        next_after=found[PAGE - 1].pk if len(found) > PAGE else None,
+        reasons=reasons,
+        total=sum(number for _what, _code, number in reasons),
+        code=code,
+        own=source.operation_id == desk.operation.pk,
+        tab="files" if source.plugin == imports.PLUGIN else "list",
+    )
+
+
+@require_GET
+@at_desk(Right.EDIT_SOURCES)
+def export(request: HttpRequest, desk: Desk, pk: int, extension: str) -> HttpResponseBase:
+    """All that waits, as it came (JSONL) or as a table with its reasons (CSV)."""
+    source = _source(desk, pk)
+    code = request.GET.get("code", "")
+    name = f"{slugify(source.name)}-refus.{extension}"
+    rows = imports.refused_rows(source, code=code)
+    content, kind = (
+        (_as_csv(rows, source), "text/csv; charset=utf-8")
+        if extension == "csv"
+        else (_as_jsonl(rows), "application/x-ndjson")
+    )
+    answer = StreamingHttpResponse(content, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _as_jsonl(rows: Iterable[RefusedItem]) -> Iterator[bytes]:
+    for item in rows:
+        yield bytes(item.payload).replace(b"\n", b" ") + b"\n"
+
+
+def _as_csv(rows: Iterable[RefusedItem], source: Source) -> Iterator[bytes]:
+    """Columns of the source's own table when it was one, the payload in one column otherwise."""
+    columns = list((source.config.get("columns") or {}).values())
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(
+        [_("place"), _("reason"), _("detail"), _("set aside at"), *(columns or ["payload"])]
+    )
+    yield b"\xef\xbb\xbf"
+    for item in rows:
+        raw = bytes(item.payload)
+        cells = _cells(raw, columns) if columns else [raw.decode(errors="replace")]
+        line = [item.where, refusal(item.code).what, item.detail, rfc3339(item.at), *cells]
+        writer.writerow([safe_cell(cell) for cell in line])
+        yield out.getvalue().encode(errors="replace")
+        out.seek(0)
+        out.truncate()
+
+
+def _cells(raw: bytes, columns: list[str]) -> list[str]:
+    try:
+        row: Any = json.loads(raw)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict):
+        return [raw.decode(errors="replace")]
+    if set(row) == {""}:
+        return [" ".join(map(str, row[""]))]
+    return [str(row.get(column, "")) for column in columns]
+
+
+@require_POST
+@at_desk(Right.EDIT_SOURCES)
+def do(request: HttpRequest, desk: Desk, pk: int, gesture: str) -> HttpResponse:
+    """Read items again (all of a reason, or one that was mended), or put them away."""
+    source, now = _source(desk, pk), utc_now()
+    code = request.POST.get("code", "")
+    item = request.POST.get("item", "")
+    chosen = int(item) if item.isdigit() else None
+    if source.operation_id != desk.operation.pk:
+        raise Http404(pk)
+    if gesture == "put-away":
+        number = imports.settle_refused(source=source, item=chosen, code=code, by=desk, now=now)
+        words = ngettext("%(n)d line put away.", "%(n)d lines put away.", number)
+        messages.success(request, words % {"n": number})
+    else:
+        mended = None
+        if gesture == "mend" and chosen is not None:
+            mended = {chosen: request.POST.get("payload", "").encode()}
+        outcome = read_again(source=source, by=desk, now=now, code=code, mended=mended)
+        _tell(request, outcome)
+    address = reverse("sources:refused", args=[desk.operation.slug, pk])
+    return redirect(f"{address}?code={code}" if code else address)
+
+
+def _tell(request: HttpRequest, outcome: Outcome) -> None:
+    read = outcome.seen - outcome.refused
+    if read:
+        words = ngettext("%(n)d line is read now.", "%(n)d lines are read now.", read)
+        messages.success(request, words % {"n": read})
+    if outcome.refused:
+        words = ngettext(
+            "%(n)d line still cannot be read: its reason is below.",
+            "%(n)d lines still cannot be read: their reasons are below.",
+            outcome.refused,
+        )
+        messages.warning(request, words % {"n": outcome.refused})
+
+
+def _source(desk: Desk, pk: int) -> Source:
+    try:
+        return sources.source_for(desk, pk)
+    except sources.UnknownSource as unknown:
+        raise Http404 from unknown
