@@ -173,8 +173,6 @@ STORAGES = {
 VIGIE_BLOBS = VIGIE_HOME / "blobs"
 VIGIE_ALLOW_PRIVATE = environment.allowed_private()
 VIGIE_SECRETS = environment.plugin_secrets()
-VIGIE_HTTP = "vigie.workers.http.GuardedHttp"
-"""The client with which screens try a source before it is added."""
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True

@@ -41,7 +41,7 @@ def test_every_reason_to_set_an_item_aside_is_explained() -> None:
 def test_every_way_a_visit_fails_is_explained() -> None:
     for module in pkgutil.walk_packages([str(ROOT / "plugins")], "vigie.plugins."):
         importlib.import_module(module.name)
-    importlib.import_module("vigie.workers.http")
+    importlib.import_module("vigie.pipeline.http")
     kinds = _subclasses(contract.SourceError) | _subclasses(ports.FetchError)
     codes = {kind.code for kind in kinds}  # type: ignore[attr-defined]
     codes |= _found(r'FileUnusable\(\s*"(\w+)"')

@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync
 from vigie.contracts.drafts import PostDraft
 from vigie.contracts.plugins import SourceError, SourcePlugin, Undecodable
 from vigie.contracts.ports import FetchError, Ports, TooSlow
-from vigie.web.sources.machinery import trial_ports
+from vigie.pipeline.ports import guarded_http, ports
 from vigie.web.sources.messages import Said, failure, refusal
 
 LIMIT_S = 20.0
@@ -54,9 +54,9 @@ async def _run(
     posts: list[PostDraft] = []
     refused: dict[str, int] = {}
 
-    async def visit(ports: Ports) -> None:
+    async def visit(given: Ports) -> None:
         number = 0
-        async for batch in plugin(config, ports).collect({}):
+        async for batch in plugin(config, given).collect({}):
             number += 1
             for aside in batch.refusals:
                 refused[aside.code] = refused.get(aside.code, 0) + 1
@@ -73,8 +73,8 @@ async def _run(
                 return
 
     try:
-        async with trial_ports() as ports:
-            await asyncio.wait_for(visit(ports), LIMIT_S)
+        async with guarded_http() as http:
+            await asyncio.wait_for(visit(ports(http=http)), LIMIT_S)
     except TimeoutError:
         if not posts:
             return Trial(problem=failure(TooSlow.code))
