@@ -24,5 +24,5 @@ def enricher_for(territory: frozenset[str]) -> EnricherPlugin:
         raise UnknownPlugin(ENRICHER)
     fields = found.manifest.config.__struct_fields__
     given = {"territory": sorted(territory)} if "territory" in fields and territory else {}
-    made: EnricherPlugin = found(msgspec.convert(given, found.manifest.config))  # type: ignore[call-arg]
+    made: EnricherPlugin = found(msgspec.convert(given, found.manifest.config))
     return made
