@@ -6,8 +6,7 @@ from datetime import datetime
 from functools import cache
 from threading import Lock
 
-from vigie.pipeline.intake import Intake
-from vigie.pipeline.making import make_intake
+from vigie.pipeline.intake import Intake, installed_intake
 from vigie.pipeline.messages import Message, Outcome
 
 _one_at_a_time = Lock()
@@ -16,7 +15,7 @@ _one_at_a_time = Lock()
 @cache
 def intake() -> Intake:
     """Made at the first capture."""
-    return make_intake()
+    return installed_intake()
 
 
 def take(message: Message, *, now: datetime) -> Outcome:

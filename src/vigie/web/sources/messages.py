@@ -237,6 +237,14 @@ _FAILURES: dict[str, tuple[Promise, Promise | str]] = {
         gettext_lazy("The plugin of this source is not installed, or does not load."),
         gettext_lazy("Ask the administrator to look at `vigie doctor`."),
     ),
+    "plugin_failed": (
+        gettext_lazy("The plugin of this source has a fault."),
+        gettext_lazy("What was read before is kept. Tell whoever maintains the plugin."),
+    ),
+    "store_failed": (
+        gettext_lazy("What was read could not be stored."),
+        gettext_lazy("It will be read again. If this lasts, look at the disk and the database."),
+    ),
     "config_invalid": (
         gettext_lazy("The settings of this source are not valid."),
         gettext_lazy("Open them and save them again."),

@@ -68,7 +68,7 @@ async def _run(
                 else:
                     if isinstance(draft, PostDraft):
                         posts.append(draft)
-            is_enough = plugin.manifest.mode == "stream" and len(posts) >= SHOWN
+            is_enough = plugin.mode(config) == "stream" and len(posts) >= SHOWN
             if is_enough or number == batches:
                 return
 
