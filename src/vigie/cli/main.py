@@ -7,10 +7,10 @@ from importlib import import_module
 import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("vigie.cli.run:up", "Run everything on this machine (screens, collectors, jobs)."),
-    "serve": ("vigie.cli.run:serve", "Serve screens, API and live updates."),
-    "collect": ("vigie.cli.run:collect", "Keep the sources open."),
-    "work": ("vigie.cli.run:work", "Do the background jobs."),
+    "up": ("vigie.workers.commands:up", "Run everything on this machine (screens, collectors, jobs)."),
+    "serve": ("vigie.workers.commands:serve", "Serve screens, API and live updates."),
+    "collect": ("vigie.workers.commands:collect", "Keep the sources open."),
+    "work": ("vigie.workers.commands:work", "Do the background jobs."),
     "demo": ("vigie.cli.demo:demo", "Set up the exercise and its demonstration accounts."),
     "import": ("vigie.cli.transfer:import_", "Import posts from a file."),
     "export": ("vigie.cli.transfer:export", "Export an operation's posts, incidents or journal."),
@@ -24,7 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("vigie.cli.doctor:doctor", "Check the installation and the journal's chains."),
 }
 HIDDEN = {"django-admin": "vigie.cli.admin:django_admin"}
-WITHOUT_DJANGO = {"analyse", "evaluate"}
+WITHOUT_DJANGO = {"analyse", "evaluate", "up", "serve", "collect", "work"}
+"""Those that need no Django, or start it themselves when its turn comes."""
 
 
 class LazyGroup(click.Group):
