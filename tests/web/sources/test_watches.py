@@ -27,9 +27,9 @@ def test_a_watch_is_written_and_listed_in_words(volunteer: Client, at: At) -> No
 @pytest.mark.parametrize(
     ("query", "words", "marked"),
     [
-        ('(crue OR "orge', "Un guillemet est ouvert ici", "&quot;"),
+        ('(crue OR "orge', "Un guillemet s’ouvre ici", "&quot;"),
         ("crue lieux:orsay", "est inconnu", "l"),
-        ("crue )", "seconde moitié", ")"),
+        ("crue )", "n’a pas sa moitié", ")"),
     ],
 )
 def test_what_is_wrong_is_said_under_the_field_and_pointed_at(

@@ -21,7 +21,7 @@ from vigie.collection.models import Watch
 from vigie.kernel.clock import utc_now
 from vigie.operations.access import Desk
 from vigie.triage.queries.trials import hits_since, try_query
-from vigie.web.sources.messages import query_error
+from vigie.web.board.words import query_error
 from vigie.web.sources.pages import page
 from vigie.web.ui.access import at_desk
 
