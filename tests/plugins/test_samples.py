@@ -2,7 +2,7 @@
 
 `samples/X` is what comes in, `samples/expected/X.json` says how and what must come out:
 
-    {"config": {…}}                   of the plugin; {} when absent
+    {"config": {…}}                   of the plugin; its least one (REQUIRED) when absent
     "in": "payload"                   the sample is one raw item (the default)
           {"http": {header: value}}   the sample is what the server answers
           "blob"                      the sample is the file that `config.blob` names
@@ -51,6 +51,7 @@ SAMPLES = [
 REQUIRED: dict[str, dict[str, Any]] = {
     "feed": {"url": "https://a.exemple/f"},
     "file": {"blob": "x", "format": "csv"},
+    "mastodon": {"instances": "mastodon.exemple", "tags": "inondation"},
 }
 """What a plugin cannot do without."""
 
@@ -63,7 +64,11 @@ async def found_in(
     plugin: type[SourcePlugin], sample: Path, given: dict[str, Any]
 ) -> dict[str, Any]:
     """What comes out of a sample, in the form of the expected files."""
-    config = msgspec.convert(given.get("config", {}), plugin.manifest.config)
+    config = (
+        msgspec.convert(given["config"], plugin.manifest.config)
+        if "config" in given
+        else required_config(plugin)
+    )
     way = given.get("in", "payload")
     drafts: list[Draft] = []
     refused: list[list[str]] = []

@@ -9,4 +9,5 @@ BUILT_IN: tuple[str, ...] = (
     "vigie.plugins.sources.exercise.ExercisePlayer",
     "vigie.plugins.sources.feed.FeedSource",
     "vigie.plugins.sources.file.FileSource",
+    "vigie.plugins.sources.mastodon.MastodonSource",
 )
