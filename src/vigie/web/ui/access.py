@@ -18,8 +18,11 @@ P = ParamSpec("P")
 OperationView = Callable[Concatenate[HttpRequest, Desk, P], HttpResponseBase]
 
 
-def at_desk(right: Right) -> Callable[[OperationView[P]], Callable[..., HttpResponseBase]]:
-    """Guard a view of `/o/<slug>/…`: it is called with the person's Desk, which has `right`.
+def at_desk(
+    right: Right, *also: Right
+) -> Callable[[OperationView[P]], Callable[..., HttpResponseBase]]:
+    """Guard a view of `/o/<slug>/…`: it is called with the person's Desk, which has `right` (and
+    all of `also`).
 
     Not signed in: the sign-in page (401 for htmx). Not in the team: 404, as if it did not exist.
     In the team without the right: 403 with words.
@@ -38,12 +41,14 @@ def at_desk(right: Right) -> Callable[[OperationView[P]], Callable[..., HttpResp
             # Before the view reads anything: the page's live stream resumes after this entry.
             request.as_of = last_seq(desk.operation.pk)  # type: ignore[attr-defined]
             try:
-                desk.require(right)
+                for needed in (right, *also):
+                    desk.require(needed)
                 return view(request, desk, **kwargs)  # type: ignore[call-arg]
             except NotAllowed as refusal:
                 return forbidden(request, refusal.right)
 
         guarded.right = right  # type: ignore[attr-defined]
+        guarded.also = also  # type: ignore[attr-defined]
         return guarded
 
     return decorate

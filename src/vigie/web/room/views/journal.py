@@ -140,10 +140,9 @@ def chain(request: HttpRequest, desk: Desk) -> HttpResponse:
     )
 
 
-@at_desk(Right.EXPORT)
+@at_desk(Right.SEE_JOURNAL, Right.EXPORT)
 def export(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     """The entries the filters show, oldest first, as they stand now; streamed."""
-    desk.require(Right.SEE_JOURNAL)
     operation = desk.operation
     filters = Filters.read(request.GET, ZoneInfo(operation.time_zone))
     last = journal_queries.last_seq(operation.pk)
