@@ -14,8 +14,7 @@ from vigie.operations import decide
 from vigie.operations.actions import notes
 from vigie.operations.kinds import KINDS
 from vigie.web.room.main_courante import local_time
-from vigie.web.room.words import NOTE_KINDS, NOTE_STATES
-from vigie.web.ui.scales import ROLES
+from vigie.web.room.words import DUTIES, NOTE_KINDS, NOTE_STATES, ROLES
 
 LANGUAGES = (
     ("fr", _("French")),
@@ -89,7 +88,7 @@ class SettingsForm(OperationForm):
 
 def role_choices() -> list[tuple[str, str]]:
     """Roles with what they are for."""
-    return [(role.value, f"{ROLES[role].word} – {ROLES[role].does}") for role in Role]
+    return [(role.value, f"{ROLES[role]} – {DUTIES[role]}") for role in Role]
 
 
 class RolesForm(forms.Form):
@@ -210,4 +209,25 @@ class FollowUpForm(forms.Form):
     )
     state = forms.ChoiceField(
         label=_("State"), choices=list(NOTE_STATES.items()), initial="settled"
+    )
+
+
+class JoinForm(forms.Form):
+    """The account of somebody who comes by a link and has none."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("As the team will know you."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )  # fmt: skip
+    callsign = forms.CharField(
+        label=_("Callsign"), max_length=40, required=False,
+        help_text=_("How the journal and the reports name you, for example V3."),
+    )  # fmt: skip
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 12 characters; a sentence is easiest to remember."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie.web.room.views import exercise, home, journal, opening, phases, presence, team
+from vigie.web.room.views import exercise, home, joining, journal, opening, phases, presence, team
 
 app_name = "room"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("operations/new/", opening.new, name="new"),
     path("operations/places/", opening.places, name="places"),
     path("operations/places/<str:departement>/", opening.departement, name="departement"),
+    path("join/<str:secret>/", joining.join, name="join"),
     path("o/<slug:slug>/", home.room, name="home"),
     path("o/<slug:slug>/situation/", home.situation, name="situation"),
     path("o/<slug:slug>/lately/", home.lately, name="lately"),

@@ -1,14 +1,33 @@
-"""Words of the operation: the gestures that change its phase, kinds and states of notes."""
+"""Words of the operation in both languages: roles, phases' gestures, kinds of note, refusals."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from vigie.accounts.roles import Role
 from vigie.web.ui import scales
+
+ROLES: dict[Role, Promise] = {
+    Role.COORDINATOR: _("coordinator"),
+    Role.WATCHER: _("watcher"),
+    Role.VERIFIER: _("verifier"),
+    Role.MAPPER: _("mapper"),
+    Role.COMMUNICATOR: _("communicator"),
+    Role.PARTNER: _("partner (duty officer)"),
+    Role.OBSERVER: _("observer"),
+}
+
+DUTIES: dict[Role, Promise] = {
+    Role.COORDINATOR: _("leads the operation: team, phases, watches, reports"),
+    Role.WATCHER: _("reads, keeps and rates posts, edits the watches"),
+    Role.VERIFIER: _("rates, merges incidents, approves the reports"),
+    Role.MAPPER: _("locates and merges incidents, exports"),
+    Role.COMMUNICATOR: _("triages and writes the reports"),
+    Role.PARTNER: _("sees incidents and reports, exports; no post"),
+    Role.OBSERVER: _("reads everything, changes nothing"),
+}
 
 PHASES: dict[str, Promise] = {code: grade.word for code, grade in scales.PHASES.items()}
 
@@ -46,12 +65,15 @@ NOTE_STATES: dict[str, Promise] = {
     "settled": pgettext_lazy("note", "settled"),
 }
 
+INVITATION_REFUSALS: dict[str, Promise] = {
+    "unknown": _("This link is not known here. Check that it was copied whole."),
+    "revoked": _("This link was withdrawn. Ask the coordinator for another one."),
+    "used": _("This link was used already. Ask the coordinator for another one."),
+    "expired": _("This link has expired. Ask the coordinator for another one."),
+    "other_address": _("This link is for another e-mail address than yours."),
+}
 
-def role_word(role: str) -> str:
-    """A role as it stands within a sentence; an unknown code as itself."""
-    return str(scales.ROLES[role].word).lower() if role in scales.ROLES else role
 
-
-def roles_in_words(roles: Iterable[str]) -> str:
-    """Roles, as the journal keeps them, one after the other."""
-    return ", ".join(role_word(role) for role in roles)
+def roles_in_words(roles: list[str] | tuple[str, ...]) -> str:
+    """Role codes, as the journal keeps them, one after the other."""
+    return ", ".join(str(ROLES[Role(role)]) if role in set(Role) else role for role in roles)

@@ -24,7 +24,7 @@ from vigie.triage.queries.room import MOST, lead_load, new_leads_in
 from vigie.triage.vocabulary import INCIDENT_STATES
 from vigie.web.room.main_courante import lines
 from vigie.web.room.views.phases import choices
-from vigie.web.room.words import role_word
+from vigie.web.room.words import ROLES
 from vigie.web.ui.access import at_desk
 
 LATELY = Wanted(
@@ -56,7 +56,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         Card(
             mine=one,
             kind=kind_of(one.operation.kind),
-            roles=[role_word(role) for role in one.roles],
+            roles=[str(ROLES[role]) for role in one.roles],
             new=new.get(one.operation.pk),
         )
         for one in mine
@@ -90,7 +90,7 @@ def room(request: HttpRequest, desk: Desk) -> HttpResponse:
             {
                 "member": member,
                 "here": member.user.pk in here,
-                "roles": [role_word(r) for r in member.roles],
+                "roles": [ROLES[r] for r in member.roles],
             }
             for member in queries.team(desk)
         ],

@@ -27,9 +27,8 @@ from vigie.operations.actions.team import (
 )
 from vigie.operations.decide import LastCoordinator
 from vigie.web.room.forms import InvitationForm, MemberForm, RolesForm
-from vigie.web.room.words import role_word
+from vigie.web.room.words import DUTIES, ROLES
 from vigie.web.ui.access import at_desk
-from vigie.web.ui.scales import ROLES
 
 
 @at_desk(Right.SEE_OPERATION)
@@ -140,7 +139,7 @@ def invite(request: HttpRequest, desk: Desk) -> HttpResponse:
         by=desk,
         now=utc_now(),
     )
-    link = request.build_absolute_uri(reverse("account:join", args=[secret]))
+    link = request.build_absolute_uri(reverse("room:join", args=[secret]))
     return _page(request, desk, link=link)
 
 
@@ -172,12 +171,12 @@ def _page(
             {
                 "member": one,
                 "here": one.user.pk in here,
-                "roles": [role_word(role) for role in one.roles],
+                "roles": [ROLES[role] for role in one.roles],
                 "me": one.user == desk.user,
             }
             for one in queries.team(desk)
         ],
-        "duties": ROLES.values(),
+        "duties": [(ROLES[role], DUTIES[role]) for role in ROLES],
         "manages": manages,
         "link": link,
         "alone": queries.member(desk, desk.user.pk) if desk.user else None,
@@ -187,7 +186,7 @@ def _page(
             "add_form": add_form or MemberForm(auto_id="add_%s"),
             "invite_form": invite_form or InvitationForm(auto_id="invite_%s"),
             "invitations": [
-                {"one": one.invitation, "role": role_word(one.role)}
+                {"one": one.invitation, "role": ROLES[one.role]}
                 for one in queries.open_invitations(desk, now=now)
             ],
         }
