@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from vigie.analysis.categories import guess
-from vigie.analysis.duplicates import comparable_words, exact_digest, signature
+from vigie.analysis.duplicates import comparable_words, exact_digest, signature, written_alike
 from vigie.analysis.language import detect
 from vigie.analysis.lexicon import lexicon
 from vigie.analysis.places import Geoparser
@@ -105,5 +105,5 @@ def _telling(places: Iterable[Place]) -> set[str]:
     """The folded words of the places that make two facts of two posts."""
     words: set[str] = set()
     for place in places:
-        words.update(comparable_words(place.text))
+        words.update(written_alike(place.text))
     return {word for word in words if word not in _NAMELESS and len(word) > 1}

@@ -101,13 +101,21 @@ def comparable_words(text: str) -> list[str]:
     Numbers are written in digits and stand apart from their unit: "20h30" is "20 h 30".
     """
     text = _REPOST.sub("", text)
-    text = _VIA.sub("", text)
+    if "@" in text:
+        text = _VIA.sub("", text)
     if "." in text or "://" in text:
         text = URL.sub(" ", text)
     if "@" in text:
         text = MENTION.sub(" ", text)
-    words = _WORD.findall(_HOUR.sub(" h ", fold(text)))
-    return [known for word in words if (known := _SAME.get(word, word))]
+    return written_alike(text)
+
+
+def written_alike(text: str) -> list[str]:
+    """The folded words of a text without addresses, each in the one way that copies write it."""
+    folded = fold(text)
+    if "h" in folded:
+        folded = _HOUR.sub(" h ", folded)
+    return [known for word in _WORD.findall(folded) if (known := _SAME.get(word, word))]
 
 
 def exact_digest(words: list[str]) -> int:

@@ -106,7 +106,7 @@ class _Word(dict[str, bool]):
         fits = self[word] = (
             word in self.exact
             or (bool(self.prefixes) and word.startswith(self.prefixes))
-            or (self.number and (word[0].isdigit() or word in _NUMBERS))
+            or (self.number and (word[:1].isdigit() or word in _NUMBERS))
             or (self.road and _ROAD.fullmatch(word) is not None)
             or (self.river and word in place_words().rivers.plain)
         )
@@ -177,11 +177,13 @@ def _variants(written: str) -> Iterator[list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """What follows a pattern's first word. `negative`: it holds a negation itself."""
+    """What follows a pattern's first word. `negative`: it holds a negation itself. `second` is the
+    element that must come next, None where a gap or an optional word may."""
 
     cue: Cue
     rest: tuple[_Word, ...]
     negative: bool
+    second: _Word | None
 
 
 class Lexicon:
@@ -211,7 +213,9 @@ class Lexicon:
             raise ValueError(f"{cue.id}: a pattern cannot have two gaps in a row")
         if head.optional or head.gap:
             raise ValueError(f"{cue.id}: a pattern cannot begin with a gap or an optional word")
-        pattern = _Pattern(cue, rest, any(e.exact & (_NEGATIONS | _NO_LONGER) for e in elements))
+        second = rest[0] if rest and not (rest[0].gap or rest[0].optional) else None
+        negative = any(e.exact & (_NEGATIONS | _NO_LONGER) for e in elements)
+        pattern = _Pattern(cue, rest, negative, second)
         for word in head.exact:
             self._exact.setdefault(word, []).append(pattern)
         for prefix in head.prefixes:
@@ -244,7 +248,11 @@ class Lexicon:
         ends = _sentence_starts(scan)
         hits: list[Hit] = []
         for at, patterns in starts:
+            following = text[at + 1] if at + 1 < len(text) else ""
             for pattern in patterns:
+                second = pattern.second
+                if second is not None and not second[following] and following not in _CLITICS:
+                    continue  # what most of them come to, without a call
                 last = _match(text, ends, at, pattern.rest, 0)
                 if last >= 0:
                     denied = pattern.cue.negatable and (
