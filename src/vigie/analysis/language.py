@@ -44,7 +44,7 @@ _FUNCTION_WORDS = {
         "très tres où ou mais donc car chez vers sous entre depuis ça ca c'est j'ai d'eau l'eau "
         "y'a fait suis ont été ete rue jsuis ya crue crues inondation inondations inondé inonde "
         "vigilance orage orages pluie pompiers secours fermé fermée coupé coupée coincé coincée "
-        "bloqué bloquée pont gare école ecole météo meteo danger urgent attention merci bonjour",
+        "bloqué bloquée rouge evacuez évacuez pont gare école ecole météo meteo danger urgent attention merci bonjour",
         "en": "the of and to in is are was were for with this that these from at by it its be has "
         "have had not my your our their we they you he she i'm don't can't there what when who how "
         "just now please need help flood floods flooding flooded rescue river thank thanks",

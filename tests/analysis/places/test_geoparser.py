@@ -62,6 +62,9 @@ def test_communes_are_found_however_they_are_written(text: str, names: list[str]
         "je suis sans voix, merci pour l'aide",
         "the bus is late, nice day",
         "Yvette ma voisine va bien",
+        "expo au musée d'Orsay",
+        "le moulin de Senlis",
+        "niveau 2,57 m, beau temps",
         "@Longjumeau https://example.org/massy",
     ],
 )
@@ -115,6 +118,8 @@ def test_the_territory_decides_what_a_short_name_means() -> None:
         ("vigilance orange en Essonne", "area", "Essonne"),
         ("tout le Val-de-Marne", "area", "Val-de-Marne"),
         ("dans le 91", "area", "91"),
+        ("#SeineEtMarne", "area", "SeineEtMarne"),
+        ("le plateau de Saclay", "area", "plateau de Saclay"),
     ],
 )
 def test_other_kinds_of_places_are_found(text: str, kind: str, expected: str) -> None:

@@ -46,10 +46,11 @@ class Geoparser:
             if structure.keeps
             for word in range(structure.named, structure.last + 1)
         }
-        mentions = find_mentions(scan, index, taken | named_areas(scan))
+        area_words = named_areas(scan, index)
+        mentions = find_mentions(scan, index, taken | area_words)
         _doubt_names_of_buildings(mentions, structures)
         spoken = {i for m in mentions if m.p >= BELIEVED for i in range(m.first, m.last + 1)}
-        rivers = find_rivers(scan, spoken | taken, structures)
+        rivers = find_rivers(scan, spoken | taken, area_words, structures)
         watered = {at for river in rivers for at in range(river.first, river.last + 1)}
         areas = find_areas(scan, index, spoken | taken | watered)
         believed = [

@@ -18,7 +18,10 @@ _REACH = 5
 
 
 def find_rivers(
-    scan: Scan, taken: Collection[int], structures: Iterable[Structure]
+    scan: Scan,
+    taken: Collection[int],
+    areas: Collection[int],
+    structures: Iterable[Structure],
 ) -> list[Structure]:
     lists = place_words().rivers
     names, starts = lists.all_names
@@ -26,7 +29,7 @@ def find_rivers(
     found: list[Structure] = []
     unsure: list[Structure] = []
     for at, word in enumerate(words):
-        if word not in starts:
+        if word not in starts or at in areas:
             continue
         length = longest_name(words, at, starts, names)
         if not length:
@@ -129,10 +132,10 @@ def find_areas(scan: Scan, index: NameIndex, taken: Collection[int]) -> list[Str
     return found
 
 
-def named_areas(scan: Scan) -> set[int]:
-    """The words of areas known by several words ("plateau de Saclay"), and of names that hold a
-    commune's without meaning it ("musée d'Orsay")."""
-    names, starts = _spoken_for()
+def named_areas(scan: Scan, index: NameIndex) -> set[int]:
+    """The words of areas known by several words ("plateau de Saclay", "Seine-et-Marne"), and of
+    names that hold a commune's without meaning it ("musée d'Orsay")."""
+    names, starts = _spoken_for(index)
     found: set[int] = set()
     for at, word in enumerate(scan.words):
         if word in starts:
@@ -141,9 +144,9 @@ def named_areas(scan: Scan) -> set[int]:
 
 
 @cache
-def _spoken_for() -> tuple[frozenset[str], dict[str, int]]:
-    lists = place_words()
-    return with_starts({name for name in lists.areas if " " in name} | lists.elsewhere.names)
+def _spoken_for(index: NameIndex) -> tuple[frozenset[str], dict[str, int]]:
+    areas = _area_names(index)[0]
+    return with_starts({name for name in areas if " " in name} | place_words().elsewhere.names)
 
 
 @cache
