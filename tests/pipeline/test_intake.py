@@ -350,6 +350,24 @@ def test_a_line_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(
     assert (shared.items_refused, shared.items_kept, shared.cursor) == (5, 2, {"line": 7})
 
 
+def test_refused_items_are_read_again_and_settled_or_refused_once_more(
+    intake: Intake, shared: Source, crue: Watch, now: datetime
+) -> None:
+    intake.take(message(shared.pk, b"{broken", b"[1]", b'{"id": 3}'), now=now)
+    refused = list(RefusedItem.objects.order_by("pk"))
+    later = now + timedelta(hours=1)
+    mended = [wire(1, "La crue monte", now), b"[1]", wire(3, "rien", now)]
+    outcome = intake.take(
+        message(shared.pk, *mended, retries=tuple(item.pk for item in refused)), now=later
+    )
+    assert (outcome.kept, outcome.refused, outcome.unmatched) == (1, 1, 1)
+    settled = dict(RefusedItem.objects.values_list("code", "settled_at"))
+    assert settled == {"bad_json": later, "not_object": None, "missing_text": later}
+    assert RefusedItem.objects.count() == 3
+    shared.refresh_from_db()
+    assert (shared.items_seen, shared.items_refused, shared.items_kept) == (3, 3, 1)
+
+
 @pytest.mark.parametrize(
     "fields",
     [

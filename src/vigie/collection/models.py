@@ -197,7 +197,7 @@ class Media(models.Model):
     url = models.TextField(blank=True)
     description = models.TextField(blank=True)
     state = models.CharField(max_length=20, default="remote")
-    """remote (not fetched), fetched, refused (with `reason`), stuck."""
+    """remote (not fetched), wanted (a job will), fetched, refused or stuck (with `reason`)."""
     reason = models.CharField(max_length=60, blank=True)
     blob = models.CharField(max_length=120, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)

@@ -33,8 +33,8 @@ class Picture:
     height: int
 
 
-def rewritten(file: BinaryIO) -> Picture:
-    """Read a picture and write it anew. Raises PictureRefused.
+def rewritten(file: BinaryIO, *, longest_side: int = LONGEST_SIDE) -> Picture:
+    """Read a picture and write it anew, no side longer than that. Raises PictureRefused.
 
     The size is read from the header before a single pixel is decoded.
     """
@@ -47,7 +47,7 @@ def rewritten(file: BinaryIO) -> Picture:
             with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise PictureRefused("picture_bomb")
-                image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+                image.draft("RGB", (longest_side, longest_side))
                 turned = ImageOps.exif_transpose(image)
                 picture = turned.convert("RGBA" if _has_alpha(turned) else "RGB")
     except Image.DecompressionBombError as error:
@@ -63,7 +63,7 @@ def rewritten(file: BinaryIO) -> Picture:
         MemoryError,
     ) as error:
         raise PictureRefused("picture_unreadable") from error
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    picture.thumbnail((longest_side, longest_side))
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=85, method=4)
     return Picture(data=out.getvalue(), width=picture.width, height=picture.height)

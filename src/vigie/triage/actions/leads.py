@@ -17,7 +17,7 @@ from django.db.models import F
 
 from vigie.accounts.roles import Right
 from vigie.operations.access import Desk
-from vigie.triage import decide
+from vigie.triage import decide, pictures
 from vigie.triage.models import Annotation, IncidentPost, Lead
 from vigie.triage.queries.leads import UnknownLead
 from vigie.triage.vocabulary import CATEGORIES
@@ -77,9 +77,12 @@ class Done:
 # -- gestures ----------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def keep(*, leads: Seen, by: Desk, now: datetime, reason: str = "") -> Done:
-    """Keep: it says something useful."""
-    return _state(decide.to_state("kept", reason=reason), leads=leads, by=by, now=now)
+    """Keep: it says something useful. Its pictures are then fetched in the background."""
+    done = _state(decide.to_state("kept", reason=reason), leads=leads, by=by, now=now)
+    pictures.want(done.leads, operation=by.operation.pk)
+    return done
 
 
 def dismiss(*, leads: Seen, by: Desk, now: datetime, reason: str = "") -> Done:
