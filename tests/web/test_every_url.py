@@ -8,6 +8,7 @@ listed here one by one, so that a new one is never open by oversight.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
@@ -72,6 +73,16 @@ OTHERS = {"int": "999999", "str": "x", "slug": "x", "uuid": "0" * 32, "path": "x
 METHODS = ("get", "post")
 
 
+REGEX_PART = re.compile(r"\(\?P<(\w+)>([^)]*)\)")
+
+
+def _sample(name: str, pattern: str, parts: dict[str, str]) -> str:
+    """What stands for a named group of a regular expression: ours, or its first alternative."""
+    if re.fullmatch(pattern, parts.get(name, "")):
+        return parts[name]
+    return "999999" if "\\d" in pattern else pattern.partition("|")[0]
+
+
 @dataclass(frozen=True)
 class Door:
     """An address pattern and the right that opens it, with those that must come with it (None: no
@@ -83,7 +94,8 @@ class Door:
 
     def url(self, parts: dict[str, str]) -> str:
         """An address of this pattern; parts that are not given lead to nothing."""
-        path = self.pattern
+        path = REGEX_PART.sub(lambda found: _sample(found[1], found[2], parts), self.pattern)
+        path = re.sub(r"[\^$\\]", "", path)
         for name, value in parts.items():
             for kind in OTHERS:
                 path = path.replace(f"<{kind}:{name}>", value)
