@@ -29,20 +29,6 @@ from vigie.triage.vocabulary import (
 from vigie.web.map import history
 from vigie.web.map.symbols import vocabulary
 
-PARTS = (
-    "status", "title", "urgency", "category", "rating", "place", "when", "assignee",
-    "description", "posts", "merging", "comments", "history",
-)  # fmt: skip
-"""In the order of the panel; each is `map/parts/<name>.html` in an element of its own."""
-
-PART_OF = {
-    "title": "title", "urgency": "urgency", "category": "category", "reliability": "rating",
-    "credibility": "rating", "place_name": "place", "place_code": "place", "geometry": "place",
-    "precision_m": "place", "occurred_at": "when", "assignee": "assignee",
-    "description": "description", "state": "status", "comment": "comments",
-}  # fmt: skip
-"""Which part shows a field, and so what went wrong with it."""
-
 PRECISIONS = (10, 50, 100, 250, 500, 1_000, 2_000, 5_000)
 
 
@@ -68,6 +54,10 @@ class After:
     clashes: Sequence[Clash] = ()
     notes: Sequence[str] = ()
 
+    @property
+    def says_something(self) -> bool:
+        return bool(self.problems or self.clashes or self.notes)
+
 
 def context_of(desk: Desk, number: int, after: After | None = None) -> dict[str, Any]:
     """Everything the parts need. Raises Http404 when there is no such incident."""
@@ -85,7 +75,6 @@ def context_of(desk: Desk, number: int, after: After | None = None) -> dict[str,
     return {
         "found": found,
         "incident": found.incident,
-        "parts": PARTS,
         "may_edit": may_edit,
         "may_merge": desk.may(Right.MERGE_INCIDENTS),
         "may_see_board": desk.may(Right.SEE_BOARD),
@@ -117,7 +106,7 @@ def answer(
     request: HttpRequest, desk: Desk, number: int, *, after: After | None = None, status: int = 200
 ) -> HttpResponse:
     """The panel after a gesture: its parts for htmx, the page again for a browser without."""
-    if not request.headers.get("HX-Request") and status == 200 and after in (None, After()):
+    if not request.headers.get("HX-Request") and not (after and after.says_something):
         return redirect("map:incident", slug=desk.operation.slug, number=number)
     context = context_of(desk, number, after)
     if request.headers.get("HX-Request"):
