@@ -22,7 +22,6 @@ import subprocess
 import sys
 import textwrap
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -259,7 +258,7 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     while time.monotonic() < end and process.poll() is None:
         try:
             urllib.request.urlopen(url, timeout=2).close()
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # refused, reset, or too slow yet
             time.sleep(0.05)
         else:
             return

@@ -20,6 +20,7 @@ class IncidentPanel {
     panel.addEventListener("keydown", (event) => this.pressed(event));
     panel.addEventListener("htmx:beforeRequest", (event) => this.sending(/** @type {CustomEvent} */ (event)));
     panel.addEventListener("htmx:afterRequest", (event) => this.sent(/** @type {CustomEvent} */ (event)));
+    panel.addEventListener("htmx:beforeSwap", (event) => this.answered(/** @type {CustomEvent} */ (event)));
     panel.addEventListener("htmx:oobBeforeSwap", (event) => this.swapping(/** @type {CustomEvent} */ (event)));
     this.line = (/** @type {Event} */ event) => {
       if (/** @type {CustomEvent} */ (event).detail === "on") this.resend();
@@ -63,9 +64,24 @@ class IncidentPanel {
     }
   }
 
-  /** A part is about to be replaced: not while it holds something unsent. @param {CustomEvent} event */
+  /** Whose answer is being put in; none once the panel was closed. @param {CustomEvent} event */
+  answered(event) {
+    this.answering = event.detail.requestConfig?.elt;
+    if (!this.panel.isConnected) event.detail.shouldSwap = false;
+  }
+
+  /**
+   * A part is about to be replaced: not while it holds something unsent, nor while its own answer is
+   * still to come (that one will replace it).
+   * @param {CustomEvent} event
+   */
   swapping(event) {
     const old = /** @type {HTMLElement} */ (event.detail.target);
+    const waiting = [...old.querySelectorAll("form.htmx-request")].filter((form) => form !== this.answering);
+    if (waiting.length) {
+      event.detail.shouldSwap = false;
+      return;
+    }
     const fresh = /** @type {ParentNode} */ (event.detail.fragment);
     for (const open of old.querySelectorAll("details[open]")) {
       const at = [...old.querySelectorAll("details")].indexOf(/** @type {HTMLDetailsElement} */ (open));
@@ -106,28 +122,26 @@ class IncidentPanel {
   }
 
   get place() {
-    const script = this.panel.querySelector("#incident-place");
+    const script = this.panel.querySelector("[data-part=place] script");
     return JSON.parse(script?.textContent ?? "{}");
   }
 
   /** Ask the map of this page to place it; without one, go to where there is one. */
   locate() {
+    const { geometry, precision_m: precision } = this.place;
+    const detail = { word: this.word, geometry, precision, done: this.placed.bind(this) };
+    const nobody = document.dispatchEvent(new CustomEvent("vigie:locate", { cancelable: true, detail }));
+    if (nobody) this.onMap("locate");
+  }
+
+  /** It was placed: send it, by the form that is there now. @param {object | null} geometry @param {number | null} metres */
+  placed(geometry, metres) {
     const form = /** @type {HTMLFormElement | null} */ (this.panel.querySelector("[data-locate-form]"));
     if (!form) return;
     const field = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-    const { geometry, precision_m: precision } = this.place;
-    const detail = {
-      word: this.word,
-      geometry,
-      precision,
-      done: (/** @type {any} */ placed, /** @type {number | null} */ metres) => {
-        field("geometry").value = placed ? JSON.stringify(placed) : "";
-        field("precision_m").value = metres === null ? "" : String(metres);
-        form.requestSubmit();
-      },
-    };
-    const nobody = document.dispatchEvent(new CustomEvent("vigie:locate", { cancelable: true, detail }));
-    if (nobody) this.onMap("locate");
+    field("geometry").value = geometry ? JSON.stringify(geometry) : "";
+    field("precision_m").value = metres === null ? "" : String(metres);
+    form.requestSubmit();
   }
 
   /** @param {"show" | "locate"} what */

@@ -55,7 +55,7 @@ class MapRoom {
     const number = Number(query.get("incident"));
     const asked = [...this.map.incidents.values()].find((each) => each.properties.number === number);
     if (number) await this.open(number);
-    if (asked && query.has("locate")) this.room.ownerDocument.querySelector(/** @type {any} */ ("[data-incident-locate]"))?.click();
+    if (asked && query.has("locate")) /** @type {HTMLElement | null} */ (document.querySelector("[data-incident-locate]"))?.click();
     if (!number && !this.data.bounds) this.map.fitAll();
     this.room.dataset.ready = "yes";
   }
@@ -184,6 +184,14 @@ class MapRoom {
     if (!found) return;
     this.seq = found.seq;
     this.map.show(found.features);
+    this.count();
+  }
+
+  /** How many the map has, for who looks at the page from outside (tests, a wall's script). */
+  count() {
+    const all = [...this.map.incidents.values()];
+    this.room.dataset.shown = String(all.length);
+    this.room.dataset.placed = String(all.filter((each) => each.properties.point).length);
   }
 
   /** Only what changed since. */
@@ -195,6 +203,7 @@ class MapRoom {
     this.seq = found.seq;
     if (found.complete) this.map.show(found.features);
     else this.map.patch(found.features, found.gone);
+    this.count();
   }
 
   /** @param {URLSearchParams} query @returns {Promise<{seq: number, complete: boolean, features: IncidentFeature[], gone: number[]} | null>} */
@@ -244,6 +253,7 @@ class MapRoom {
     if (id !== this.map.chosen) this.map.select(id);
     if (id !== null && by !== "list") this.row(id)?.scrollIntoView({ block: "nearest" });
     const number = id === null ? undefined : this.map.incidents.get(id)?.properties.number;
+    this.room.dataset.chosen = number ? String(number) : "";
     const url = new URL(location.href);
     if (number) url.searchParams.set("incident", String(number));
     else url.searchParams.delete("incident");
