@@ -127,17 +127,19 @@ def left_over(left: Mapping[int, Hindrance], operation: Operation) -> str:
     if not left:
         return ""
     names = sorted({each.other for each in left.values() if each.other})
-    count = len(left)
     if names:
+        text = ngettext("%(n)d was left to %(names)s.", "%(n)d were left to %(names)s.", len(left))
+        return text % {"n": len(left), "names": ", ".join(names)}
+    numbers = sorted({each.incident for each in left.values() if each.incident is not None})
+    if numbers:
         text = ngettext(
-            "%(n)d was left to %(names)s.", "%(n)d were left to %(names)s.", count
-        )  # fmt: skip
-        return text % {"n": count, "names": ", ".join(names)}
-    if count == 1:
-        return hindrance(next(iter(left.values())), operation)
-    return ngettext(
-        "%(n)d could not be changed.", "%(n)d could not be changed.", count
-    ) % {"n": count}  # fmt: skip
+            "%(n)d was left as it is: it backs incident %(numbers)s.",
+            "%(n)d were left as they are: they back incidents %(numbers)s.",
+            len(left),
+        )
+        return text % {"n": len(left), "numbers": ", ".join(map(str, numbers))}
+    text = ngettext("%(n)d could not be changed.", "%(n)d could not be changed.", len(left))
+    return text % {"n": len(left)}
 
 
 def said(annotation: Annotation) -> str:

@@ -132,8 +132,8 @@ export class Outbox {
     for (const mark of document.querySelectorAll(".post-unsent")) mark.remove();
     for (const { leads, label } of this.unsent)
       for (const lead of Object.keys(leads))
-        for (const who of document.querySelectorAll(`.post[data-lead="${lead}"] .post-who`))
-          who.append(make("span", { class: "post-unsent" }, fill(gettext("%(gesture)s: not kept yet"), { gesture: label })));
+        for (const facts of document.querySelectorAll(`.post[data-lead="${lead}"] .post-facts`))
+          facts.append(make("span", { class: "post-unsent" }, fill(gettext("%(gesture)s: not kept yet"), { gesture: label })));
     const n = this.unsent.length;
     this.band.hidden = n === 0;
     if (!n) return this.band.replaceChildren();
