@@ -66,7 +66,9 @@ def network(code: str) -> SafeString:
     """The network's icon and its name."""
     known = words.network(code)
     return format_html(
-        '<span class="post-network">{}{}</span>', icon(known.icon, "", "small"), known.name
+        '<span class="post-network">{}<span class="word">{}</span></span>',
+        icon(known.icon, "", "small"),
+        known.name,
     )
 
 

@@ -5,7 +5,7 @@ import { make } from "/static/ui/js/dom.js";
 import { fill, gettext, ngettext } from "/static/ui/js/words.js";
 
 /**
- * @typedef {{ verb: string, leads: Record<string, string>, data: Record<string, string>, label: string }} Gesture
+ * @typedef {{ verb: string, leads: Record<string, string>, data: Record<string, string>, label: string, told?: boolean }} Gesture
  * @typedef {{ status: number, html: string }} Answer
  */
 

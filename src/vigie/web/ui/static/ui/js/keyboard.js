@@ -14,7 +14,7 @@ import { register } from "./behaviours.js";
 import { isWriting, make } from "./dom.js";
 import { gettext } from "./words.js";
 
-/** @typedef {{ label: string, run: (event: KeyboardEvent) => void | false, when?: () => boolean }} Binding */
+/** @typedef {{ label: string, caps?: string, run: (event: KeyboardEvent) => void | false, when?: () => boolean }} Binding */
 /** @typedef {{ label: string, active: () => boolean, keys: Map<string, Binding> }} Scope */
 
 const SWITCH = "vigie.keys";
@@ -113,9 +113,11 @@ class Keys {
       .filter((scope) => scope.keys.size > 0)
       .map((scope) => {
         const lines = make("dl");
-        for (const [key, { label }] of scope.keys) {
+        for (const [key, { label, caps: written = key }] of scope.keys) {
+          if (!label) continue; // one of a family whose first key is listed for all ("1 – 6")
           const caps = make("dt");
-          for (const part of key.split(/[ +]/)) caps.append(make("kbd", {}, capOf(part)), " ");
+          for (const part of written.split(/[ +]/))
+            caps.append(part === "–" ? part : make("kbd", {}, capOf(part)), " ");
           lines.append(make("div", {}, caps, make("dd", {}, label)));
         }
         return make("section", {}, make("h3", {}, scope.label), lines);
