@@ -23,6 +23,7 @@ from vigie.triage.queries.streams import KINDS, Filters, Stream
 from vigie.triage.vocabulary import CATEGORIES, CREDIBILITIES, RELIABILITIES, URGENCIES
 from vigie.web.board import forms, words
 from vigie.web.ui.access import at_desk
+from vigie.web.ui.query_words import query_error
 
 MOST_LINES = 500
 """Lines one refresh may ask for: as many as a bulk gesture touches."""
@@ -177,7 +178,7 @@ def _shown(view: ColumnView, desk: Desk, *, after: str = "") -> ShownColumn:
         return ShownColumn(
             page=None,
             error=error,
-            error_words=words.query_error(error),
+            error_words=query_error(error),
             before=filters.text[:at],
             wrong=filters.text[at:],
             **shown,

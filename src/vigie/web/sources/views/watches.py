@@ -21,9 +21,9 @@ from vigie.collection.models import Watch
 from vigie.kernel.clock import utc_now
 from vigie.operations.access import Desk
 from vigie.triage.queries.trials import hits_since, try_query
-from vigie.web.board.words import query_error
 from vigie.web.sources.pages import page
 from vigie.web.ui.access import at_desk
+from vigie.web.ui.query_words import query_error
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 
