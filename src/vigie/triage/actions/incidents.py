@@ -14,6 +14,7 @@ from vigie.journal.models import Entry
 from vigie.kernel.geojson import Position, read_shape
 from vigie.kernel.text import clean
 from vigie.operations.access import Desk
+from vigie.triage import pictures
 from vigie.triage.actions._incidents import (
     IncidentMerged,
     IncidentNotHere,
@@ -226,3 +227,4 @@ def _back(incident: Incident, leads: Sequence[Lead], *, by: Desk, now: datetime)
         )
         for lead in unkept
     )
+    pictures.want([lead.pk for lead in unkept], operation=incident.operation_id)
