@@ -84,7 +84,7 @@ def run_vigie(folder: Path) -> None:
     from vigie.contracts.registry import plugins
     from vigie.kernel.clock import utc_now
     from vigie.operations.models import Operation
-    from vigie.pipeline.making import make_intake
+    from vigie.pipeline.intake import installed_intake
     from vigie.pipeline.messages import message_of
 
     now = utc_now()
@@ -119,7 +119,7 @@ def run_vigie(folder: Path) -> None:
             await asyncio.sleep(0)
 
     ports = Ports(http=Files(), clock=Clock(), blobs=None, secrets=None, controls=None)  # type: ignore[arg-type]
-    intake = make_intake()
+    intake = installed_intake()
 
     async def collect() -> None:
         import msgspec
