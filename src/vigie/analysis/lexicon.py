@@ -77,6 +77,9 @@ class Hit:
     denied: bool = False
 
 
+_MARK: Final = 3
+
+
 class _Word(dict[str, bool]):
     """One element of a pattern: whether each word met so far fits it."""
 
@@ -178,12 +181,14 @@ def _variants(written: str) -> Iterator[list[str]]:
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     """What follows a pattern's first word. `negative`: it holds a negation itself. `second` is the
-    element that must come next, None where a gap or an optional word may."""
+    element that must come next, None where a gap or an optional word may. `telling` are marks
+    (`_mark`) of which a text has at least one wherever the pattern matches; empty when unknown."""
 
     cue: Cue
     rest: tuple[_Word, ...]
     negative: bool
     second: _Word | None
+    telling: frozenset[str]
 
 
 class Lexicon:
@@ -215,7 +220,7 @@ class Lexicon:
             raise ValueError(f"{cue.id}: a pattern cannot begin with a gap or an optional word")
         second = rest[0] if rest and not (rest[0].gap or rest[0].optional) else None
         negative = any(e.exact & (_NEGATIONS | _NO_LONGER) for e in elements)
-        pattern = _Pattern(cue, rest, negative, second)
+        pattern = _Pattern(cue, rest, negative, second, _telling(rest, second))
         for word in head.exact:
             self._exact.setdefault(word, []).append(pattern)
         for prefix in head.prefixes:
@@ -241,10 +246,11 @@ class Lexicon:
         known = self._known
         words = _roads_joined(scan)
         met = [known[word] for word in words]
-        starts = [(at, patterns) for at, (_, patterns) in enumerate(met) if patterns]
+        starts = [(at, patterns) for at, (_, _, patterns) in enumerate(met) if patterns]
         if not starts:
             return []
-        text = [word for word, _ in met]
+        text = [word for word, _, _ in met]
+        marks = {*text, *(mark for _, mark, _ in met)}
         ends = _sentence_starts(scan)
         hits: list[Hit] = []
         for at, patterns in starts:
@@ -253,6 +259,8 @@ class Lexicon:
                 second = pattern.second
                 if second is not None and not second[following] and following not in _CLITICS:
                     continue  # what most of them come to, without a call
+                if pattern.telling and pattern.telling.isdisjoint(marks):
+                    continue
                 last = _match(text, ends, at, pattern.rest, 0)
                 if last >= 0:
                     denied = pattern.cue.negatable and (
@@ -287,19 +295,44 @@ class Lexicon:
         return more
 
 
-class _Heads(dict[str, tuple[str, tuple[_Pattern, ...]]]):
-    """Folded word → its plain form and the patterns that may begin with it, remembered."""
+class _Heads(dict[str, tuple[str, str, tuple[_Pattern, ...]]]):
+    """Folded word → its plain form, its mark and the patterns that may begin with it, remembered."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._heads = lexicon.heads
 
-    def __missing__(self, word: str) -> tuple[str, tuple[_Pattern, ...]]:
+    def __missing__(self, word: str) -> tuple[str, str, tuple[_Pattern, ...]]:
         if len(self) >= CACHE_LIMIT:
             self.clear()
         short = plain(word)
-        found = self[word] = (short, self._heads(short))
+        found = self[word] = (short, _mark(short), self._heads(short))
         return found
+
+
+def _mark(word: str) -> str:
+    """What a word shares with every prefix pattern it may fit: its first three letters."""
+    return word[:_MARK] + "*"
+
+
+def _telling(rest: tuple[_Word, ...], second: _Word | None) -> frozenset[str]:
+    """Marks of the one of the pattern's necessary elements that the fewest texts have.
+
+    Long words are rare ones: the element whose shortest word is longest. `second` is tested anyway.
+    """
+    best: tuple[int, frozenset[str]] = (0, frozenset())
+    for element in rest:
+        if element.gap or element.optional or element is second:
+            continue
+        if element.number or element.road or element.river:
+            continue
+        if any(len(prefix) < _MARK for prefix in element.prefixes):
+            continue
+        marks = element.exact | {_mark(prefix) for prefix in element.prefixes}
+        shortest = min(map(len, (*element.exact, *element.prefixes)), default=0)
+        if shortest > best[0]:
+            best = (shortest, marks)
+    return best[1]
 
 
 def _sentence_starts(scan: Scan) -> frozenset[int]:

@@ -7,7 +7,10 @@ from importlib import import_module
 import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "up": ("vigie.workers.commands:up", "Run everything on this machine (screens, collectors, jobs)."),
+    "up": (
+        "vigie.workers.commands:up",
+        "Run everything on this machine (screens, collectors, jobs).",
+    ),
     "serve": ("vigie.workers.commands:serve", "Serve screens, API and live updates."),
     "collect": ("vigie.workers.commands:collect", "Keep the sources open."),
     "work": ("vigie.workers.commands:work", "Do the background jobs."),

@@ -112,7 +112,13 @@ def _as_csv(rows: Iterable[RefusedItem], source: Source) -> Iterator[bytes]:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";")
     writer.writerow(
-        [_("position in the source"), _("reason"), _("detail"), _("set aside at"), *(columns or ["payload"])]
+        [
+            _("position in the source"),
+            _("reason"),
+            _("detail"),
+            _("set aside at"),
+            *(columns or ["payload"]),
+        ]
     )
     yield b"\xef\xbb\xbf"
     for item in rows:
