@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,6 @@ KINDS: dict[str, Kind] = {
         Kind(code="fire", label=_("Fire"), icon="flame"),
         Kind(code="industrial", label=_("Industrial accident"), icon="building-factory"),
         Kind(code="gathering", label=_("Gathering"), icon="users"),
-        Kind(code="other", label=_("Other"), icon="radar"),
+        Kind(code="other", label=pgettext_lazy("kind", "Other"), icon="radar"),
     )
 }

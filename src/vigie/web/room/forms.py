@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vigie.accounts.roles import Role
 from vigie.operations import decide
@@ -170,7 +171,7 @@ class LocalDateTimeField(forms.CharField):
 class NoteForm(forms.Form):
     happened_at = LocalDateTimeField(label=_("Time of the fact"))
     kind = forms.ChoiceField(
-        label=_("What it is"), choices=list(NOTE_KINDS.items()), initial="call"
+        label=pgettext_lazy("note", "What it is"), choices=list(NOTE_KINDS.items()), initial="call"
     )
     sender = forms.CharField(
         label=_("From"),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from vigie.journal import queries as journal
 from vigie.journal.models import Entry
@@ -45,7 +46,7 @@ GROUPS: tuple[Group, ...] = (
     Group(code="exercise", label=_("Exercise"), icon="player-play", nouns=("exercise",), csv="EXERCICE"),
 )  # fmt: skip
 BY_NOUN = {noun: group for group in GROUPS for noun in group.nouns}
-OTHER = Group(code="other", label=_("Other"), icon="point", nouns=(), csv="AUTRE")
+OTHER = Group(code="other", label=pgettext_lazy("kind", "Other"), icon="point", nouns=(), csv="AUTRE")
 
 
 def group_of(entry: Entry) -> Group:
