@@ -51,6 +51,15 @@ SAMPLES = [
 REQUIRED: dict[str, dict[str, Any]] = {
     "feed": {"url": "https://a.exemple/f"},
     "file": {"blob": "x", "format": "csv"},
+    "gdelt": {"words": "crue essonne"},
+    "reddit": {
+        "approval_reference": "RBP-2026-1",
+        "secret": "reddit",
+        "user_agent": "web:vigie:1 (by /u/vost)",
+        "communities": "essonne",
+    },
+    "telegram": {"channels": "infos91"},
+    "youtube": {"channels": "UCabcdefghijklmnopqrstuv"},
     "mastodon": {"instances": "mastodon.exemple", "tags": "inondation"},
 }
 """What a plugin cannot do without."""

@@ -9,5 +9,9 @@ BUILT_IN: tuple[str, ...] = (
     "vigie.plugins.sources.exercise.ExercisePlayer",
     "vigie.plugins.sources.feed.FeedSource",
     "vigie.plugins.sources.file.FileSource",
+    "vigie.plugins.sources.gdelt.GdeltSource",
     "vigie.plugins.sources.mastodon.MastodonSource",
+    "vigie.plugins.sources.reddit.RedditSource",
+    "vigie.plugins.sources.telegram.TelegramSource",
+    "vigie.plugins.sources.youtube.YoutubeSource",
 )

@@ -129,3 +129,20 @@ class _Reader:
     def say(self, text: str) -> None:
         if text:
             self.out.append(text if self.preformatted > 0 else _BLANKS.sub(" ", text))
+
+
+def expanded(shown: str, address: str) -> str:
+    """A linked text as plain text: the address in place of a shortened form of it, else behind the
+    words, in parentheses.
+    """
+    stem = shown.strip().rstrip("…").rstrip(".").casefold()
+    for scheme in ("https://", "http://"):
+        stem = stem.removeprefix(scheme)
+    plain = address.casefold().partition("://")[2]
+    if (
+        not stem
+        or plain.startswith(stem.removeprefix("www."))
+        or plain.removeprefix("www.").startswith(stem.removeprefix("www."))
+    ):
+        return address
+    return f"{shown} ({address})"

@@ -11,6 +11,7 @@ from vigie.contracts.plugins import Undecodable
 from vigie.contracts.wire import LATEST
 from vigie.kernel.clock import EARLIEST
 from vigie.kernel.text import clean, clean_line
+from vigie.plugins.kit.markup import expanded
 from vigie.plugins.kit.reading import dig, moment, objects, texts
 
 NETWORK: Final = "bluesky"
@@ -142,7 +143,7 @@ def with_links(text: str, facets: Any) -> str:
         if start < done or _cuts(raw, start) or _cuts(raw, end):
             continue
         shown = raw[start:end].decode(errors="replace")
-        out += [raw[done:start], _expanded(shown, address).encode(errors="surrogatepass")]
+        out += [raw[done:start], expanded(shown, address).encode(errors="surrogatepass")]
         done = end
     out.append(raw[done:])
     return b"".join(out).decode(errors="replace")
@@ -165,21 +166,6 @@ def _links(facets: Any, size: int) -> list[tuple[int, int, str]]:
 def _cuts(raw: bytes, place: int) -> bool:
     """Whether the place lies inside a character."""
     return place < len(raw) and 0x80 <= raw[place] < 0xC0
-
-
-def _expanded(shown: str, address: str) -> str:
-    """The address in place of a shortened form of it; behind the words otherwise."""
-    stem = shown.strip().rstrip("…").rstrip(".").casefold()
-    for scheme in ("https://", "http://"):
-        stem = stem.removeprefix(scheme)
-    plain = address.casefold().partition("://")[2]
-    if (
-        not stem
-        or plain.startswith(stem.removeprefix("www."))
-        or plain.removeprefix("www.").startswith(stem.removeprefix("www."))
-    ):
-        return address
-    return f"{shown} ({address})"
 
 
 def _parts(embed: Any) -> tuple[Any, Any]:
