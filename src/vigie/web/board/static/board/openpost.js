@@ -24,8 +24,14 @@ export class OpenPost {
     this.slot.addEventListener("focusout", () => {
       if (this.stale) setTimeout(() => this.refresh([this.stale]), 0);
     });
+    this.last = "";
     this.closed = () => {
       if (location.pathname !== base) history.pushState({}, "", base);
+      // the link it was opened by may be gone with the line's old content: the line is still there
+      setTimeout(() => {
+        const line = linesOf(this.last).find((each) => each.tabIndex === 0) ?? linesOf(this.last)[0];
+        if (!document.activeElement?.closest(".post")) line?.focus({ preventScroll: true });
+      });
     };
     document.addEventListener("vigie:detail-closed", this.closed);
     this.select();
@@ -43,7 +49,9 @@ export class OpenPost {
   }
 
   select() {
-    if (this.lead) selection.set(`lead:${this.lead}`, "board");
+    if (!this.lead) return;
+    this.last = this.lead;
+    selection.set(`lead:${this.lead}`, "board");
   }
 
   /** Show the post as it is now, if it is one of these. @param {string[]} leads */

@@ -49,6 +49,7 @@ export class Outbox {
     this.name = name;
     this.band = band;
     this.answered = answered;
+    this.shown = 0;
     /** @type {Promise<void>} */
     this.turn = Promise.resolve();
     /** @type {Gesture[]} */
@@ -135,6 +136,8 @@ export class Outbox {
         for (const facts of document.querySelectorAll(`.post[data-lead="${lead}"] .post-facts`))
           facts.append(make("span", { class: "post-unsent" }, fill(gettext("%(gesture)s: not kept yet"), { gesture: label })));
     const n = this.unsent.length;
+    if (n === this.shown) return;
+    this.shown = n;
     this.band.hidden = n === 0;
     if (!n) return this.band.replaceChildren();
     const again = make("button", { type: "button", class: "btn" }, gettext("Try now"));
