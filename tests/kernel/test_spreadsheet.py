@@ -22,7 +22,9 @@ def test_what_computes_nothing_is_left(text: str) -> None:
     assert safe_cell(text) == text
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=2))
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=2)
+)
 def test_a_line_reads_back_as_it_was_but_for_the_apostrophe(cells: list[str]) -> None:
     [row] = csv.reader(io.StringIO(csv_line(cells), newline=""), delimiter=";")
     assert row == [safe_cell(cell) for cell in cells]

@@ -15,7 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "collect": ("vigie.workers.commands:collect", "Keep the sources open."),
     "work": ("vigie.workers.commands:work", "Do the background jobs."),
     "demo": ("vigie.cli.demo:demo", "Set up the exercise and its demonstration accounts."),
-    "import": ("vigie.cli.transfer:import_", "Import posts from a file."),
+    "import": ("vigie.workers.importing:import_", "Import posts from a file."),
     "export": ("vigie.cli.transfer:export", "Export an operation's posts, incidents or journal."),
     "analyse": ("vigie.cli.analysis:analyse", "Find things out about posts (JSONL in, JSONL out)."),
     "evaluate": ("vigie.cli.analysis:evaluate", "Score the analyser against known truths."),

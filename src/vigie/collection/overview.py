@@ -68,3 +68,11 @@ def health() -> list[Health]:
         )
         for source in Source.objects.filter(enabled=True).order_by("name")
     ]
+
+
+def counts(source_id: int) -> dict[str, int]:
+    """What became of a source's items so far."""
+    row = Source.objects.filter(pk=source_id).values_list(
+        "items_seen", "items_kept", "items_unmatched", "items_refused"
+    )
+    return dict(zip(("seen", "kept", "unmatched", "refused"), row[0], strict=True))

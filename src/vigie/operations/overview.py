@@ -34,3 +34,8 @@ def territory_codes(operations: Iterable[int]) -> dict[int, frozenset[str]]:
     for operation, code in rows.values_list("operation_id", "code"):
         found[operation].add(code)
     return {operation: frozenset(codes) for operation, codes in found.items()}
+
+
+def by_slug(slug: str) -> Operation | None:
+    """The operation of that slug, for commands and jobs that act by themselves."""
+    return Operation.objects.filter(slug=slug).first()

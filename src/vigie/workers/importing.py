@@ -1,0 +1,174 @@
+"""`vigie import`: a file of posts into an operation, from the command line, to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Final, NoReturn
+
+import click
+import msgspec
+
+CHUNK: Final = 1 << 20
+REPORT_EVERY_S: Final = 5.0
+
+
+@click.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--operation", "-o", "slug", required=True, help="Slug of the operation.")
+@click.option(
+    "--format", "form", type=click.Choice(["posts", "csv"]), default="posts", show_default=True,
+    help="posts: one JSON object a line; csv: a table with a header.",
+)  # fmt: skip
+@click.option(
+    "--column", "-c", "columns", multiple=True, metavar="FIELD=HEADER",
+    help="csv: which column says what, where the guess is wrong.",
+)  # fmt: skip
+@click.option(
+    "--encoding", default="", help="csv: utf-8, cp1252, utf-16-le or utf-16-be (guessed)."
+)
+@click.option("--delimiter", default="", help="csv: what stands between cells (guessed).")
+@click.option("--keep-all", is_flag=True, help="Keep also what no watch asks for.")
+@click.option("--json", "as_json", is_flag=True, help="What became of the lines as JSON.")
+def import_(
+    file: IO[bytes], slug: str, form: str, columns: tuple[str, ...], encoding: str,
+    delimiter: str, keep_all: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Import FILE (- for standard input) into an operation.
+
+    What cannot be read is set aside with its reason (screen Sources), the rest is stored; what no
+    watch asks for is counted, not kept. Interrupted, `vigie up` goes on with it. Exit status 1 when
+    nothing could be read.
+    """
+    from vigie.collection.blobs import BlobStore
+    from vigie.collection.imports import start_import
+    from vigie.collection.sources import ConfigInvalid
+    from vigie.kernel.clock import utc_now
+    from vigie.operations import overview as operations
+    from vigie.operations.access import machine_desk
+    from vigie.workers import schema
+
+    schema.migrate()
+    operation = operations.by_slug(slug)
+    if operation is None:
+        _fail(f"no operation '{slug}'")
+    pairs = [pair.partition("=") for pair in columns]
+    if any(not mark for _, mark, _ in pairs):
+        raise click.UsageError("--column takes FIELD=HEADER")
+    name = Path(getattr(file, "name", "") or "posts").name
+    kept = BlobStore().keep(_chunks(file), suffix=Path(name).suffix[:10])
+    config: dict[str, Any] = {"format": form}
+    if form == "csv":
+        config |= _table(BlobStore().path(kept.name), encoding, delimiter)
+        config["columns"] |= {field: header for field, _, header in pairs}
+    try:
+        started = start_import(
+            kept=kept, file_name=name, config=config, keep_all=keep_all,
+            by=machine_desk(operation, "import"), now=utc_now(),
+        )  # fmt: skip
+    except ConfigInvalid as error:
+        _fail(f"the options do not fit: {error}")
+    counts, fault = asyncio.run(_read(started.source_id, quiet=as_json))
+    words = ", ".join(f"{key} {value}" for key, value in counts.items())
+    if as_json:
+        click.echo(json.dumps(counts | ({"error": fault} if fault else {})))
+    elif not fault:
+        click.echo(words)
+    if fault:
+        _fail(f"{fault} ({words})")
+    if counts["seen"] and counts["refused"] == counts["seen"]:
+        _fail(f"none of the {counts['seen']} lines could be read")
+
+
+async def _read(source_id: int, *, quiet: bool) -> tuple[dict[str, int], str]:
+    """Read the source to its end under a lease of our own; the counts, and what stopped it."""
+    from asgiref.sync import sync_to_async
+
+    from vigie.collection import collecting
+    from vigie.contracts.plugins import SourceError
+    from vigie.contracts.registry import plugins
+    from vigie.pipeline.intake import installed_intake
+    from vigie.pipeline.messages import LeaseLost, message_of
+    from vigie.pipeline.ports import SystemClock, guarded_http, ports
+    from vigie.pipeline.stream import InProcess
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    database = sync_to_async
+    holder = f"import-{os.getpid()}"
+    charge = await database(collecting.take)(source_id, holder=holder, now=now())
+    if charge is None:
+        return await database(_counts)(source_id), "a collector took the file over"
+    plugin = plugins().source(charge.plugin)
+    config = msgspec.convert(charge.config, plugin.manifest.config)
+    stream = InProcess(installed_intake, SystemClock())
+    health, fault, told = collecting.Health(state="done"), "", time.monotonic()
+    try:
+        async with (
+            guarded_http() as http,
+            aclosing(
+                plugin(config, ports(http=http)).collect(charge.cursor)  # type: ignore[type-var]
+            ) as batches,
+        ):
+            async for batch in batches:
+                await stream.publish(
+                    message_of(
+                        batch, source=source_id, holder=holder, collected_at=now(),
+                        keep_all=charge.keeps_all,
+                    )
+                )  # fmt: skip
+                await database(collecting.prolong)([source_id], holder=holder, now=now())
+                if not quiet and batch.progress and time.monotonic() - told > REPORT_EVERY_S:
+                    told = time.monotonic()
+                    done, whole = batch.progress
+                    click.echo(f"{100 * done // max(whole, 1)} %", err=True)
+    except LeaseLost:
+        return await database(_counts)(source_id), "a collector took the file over"
+    except SourceError as error:
+        health = collecting.Health(
+            state="failing", error_code=error.code, error_detail=error.detail, failures=1
+        )
+        fault = f"{error.code}: {error.detail}".rstrip(": ")
+    finally:
+        await stream.close()
+    await database(collecting.release)(charge, health, holder=holder, now=now())
+    return await database(_counts)(source_id), fault
+
+
+def _table(path: Path, encoding: str, delimiter: str) -> dict[str, Any]:
+    """What the house guesses of a table: encoding, delimiter, columns. Ends when it is none."""
+    from vigie.plugins.sources.file.sniffing import FileUnusable, preview
+
+    try:
+        seen = preview(path, encoding=encoding, delimiter=delimiter)
+    except FileUnusable as error:
+        _fail(f"{error.code}: {error.detail}".rstrip(": "))
+    return {
+        "encoding": seen.encoding,
+        "delimiter": seen.delimiter or ",",
+        "columns": dict(seen.columns),
+    }
+
+
+def _counts(source_id: int) -> dict[str, int]:
+    from vigie.collection.overview import counts
+
+    return counts(source_id)
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def _fail(reason: str) -> NoReturn:
+    click.echo(f"vigie: {' '.join(reason.split())}", err=True)
+    sys.exit(1)
