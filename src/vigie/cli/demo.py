@@ -18,6 +18,7 @@ from vigie.accounts.actions import create_user, set_password
 from vigie.accounts.models import User
 from vigie.accounts.queries import user_by_email
 from vigie.accounts.roles import Platform, Role
+from vigie.cli.database import ready
 from vigie.cli.output import emit, fail
 from vigie.collection import exercise, watches
 from vigie.contracts.exercises import ScenarioCard
@@ -208,6 +209,7 @@ def demo(force: bool, quiet: bool, as_json: bool) -> None:
 
     Run again, it changes nothing, but begins a scenario that is over anew.
     """
+    ready()
     local = is_local(settings.VIGIE_ADDRESS, settings.ALLOWED_HOSTS)
     try:
         made = set_up(now=utc_now(), force=force, local=local)

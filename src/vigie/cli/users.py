@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from vigie.accounts import actions, queries
 from vigie.accounts.models import User
 from vigie.accounts.roles import Platform
+from vigie.cli.database import ready
 from vigie.cli.output import fail
 from vigie.kernel import ids
 from vigie.kernel.clock import rfc3339, utc_now
@@ -24,6 +25,7 @@ ACTOR = "vigie user"
 @click.group()
 def user() -> None:
     """Create, list and change people."""
+    ready()
 
 
 @user.command()

@@ -6,15 +6,20 @@ import csv
 import io
 from collections.abc import Sequence
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def safe_cell(text: str) -> str:
     """The text with an apostrophe before it when a spreadsheet would take it for a formula.
 
-    Numbers with a sign are left ("-12", "+33"): they compute nothing.
+    After OWASP's advice on CSV injection. Numbers with a sign are left ("-12", "+33", "-3,5"): they
+    compute nothing.
     """
-    if text.startswith(_DANGEROUS) and not text[1:].replace(".", "", 1).isdecimal():
+    if not text.startswith(_DANGEROUS):
+        return text
+    try:
+        float(text.replace(",", ".").replace(" ", ""))
+    except ValueError:
         return f"'{text}"
     return text
 

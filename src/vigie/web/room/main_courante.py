@@ -46,7 +46,9 @@ GROUPS: tuple[Group, ...] = (
     Group(code="exercise", label=_("Exercise"), icon="player-play", nouns=("exercise",), csv="EXERCICE"),
 )  # fmt: skip
 BY_NOUN = {noun: group for group in GROUPS for noun in group.nouns}
-OTHER = Group(code="other", label=pgettext_lazy("kind", "Other"), icon="point", nouns=(), csv="AUTRE")
+OTHER = Group(
+    code="other", label=pgettext_lazy("kind", "Other"), icon="point", nouns=(), csv="AUTRE"
+)
 
 
 def group_of(entry: Entry) -> Group:

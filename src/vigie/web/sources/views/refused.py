@@ -22,7 +22,7 @@ from vigie.collection import imports, sources
 from vigie.collection.models import RefusedItem, Source
 from vigie.kernel.clock import rfc3339, utc_now
 from vigie.kernel.ids import slugify
-from vigie.kernel.tables import safe_cell
+from vigie.kernel.spreadsheet import safe_cell
 from vigie.operations.access import Desk
 from vigie.pipeline.messages import Outcome
 from vigie.web.sources.capturing import read_again
