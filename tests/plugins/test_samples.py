@@ -59,6 +59,8 @@ REQUIRED: dict[str, dict[str, Any]] = {
         "communities": "essonne",
     },
     "telegram": {"channels": "infos91"},
+    "threads": {"review_reference": "App-1", "secret": "threads", "words": "crue"},
+    "x": {"contract_reference": "ENT-1", "secret": "x", "queries": "crue essonne"},
     "youtube": {"channels": "UCabcdefghijklmnopqrstuv"},
     "mastodon": {"instances": "mastodon.exemple", "tags": "inondation"},
 }

@@ -18,6 +18,8 @@ from vigie.plugins.sources.gdelt import GdeltSource
 from vigie.plugins.sources.mastodon import MastodonSource
 from vigie.plugins.sources.reddit import RedditSource
 from vigie.plugins.sources.telegram import TelegramSource
+from vigie.plugins.sources.threads import ThreadsSource
+from vigie.plugins.sources.x import XSource
 from vigie.plugins.sources.youtube import YoutubeSource
 
 pytestmark = pytest.mark.pure
@@ -33,6 +35,14 @@ CASES: dict[str, tuple[type[SourcePlugin], dict[str, Any]]] = {
             "approval_reference": "RBP-1", "secret": "mine", "user_agent": "web:vigie:1 (x)",
             "communities": "essonne", "server": "{base}", "sign_in": "{base}",
         },
+    ),
+    "threads": (
+        ThreadsSource,
+        {"review_reference": "App-1", "secret": "mine", "words": "crue", "server": "{base}"},
+    ),
+    "x": (
+        XSource,
+        {"contract_reference": "ENT-1", "secret": "mine", "queries": "crue", "server": "{base}"},
     ),
     "youtube-channels": (YoutubeSource, {"channels": "UCabc", "feeds": "{base}"}),
     "youtube-search": (YoutubeSource, {"words": "crue", "secret": "mine", "server": "{base}"}),

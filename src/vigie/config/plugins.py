@@ -13,5 +13,7 @@ BUILT_IN: tuple[str, ...] = (
     "vigie.plugins.sources.mastodon.MastodonSource",
     "vigie.plugins.sources.reddit.RedditSource",
     "vigie.plugins.sources.telegram.TelegramSource",
+    "vigie.plugins.sources.threads.ThreadsSource",
+    "vigie.plugins.sources.x.XSource",
     "vigie.plugins.sources.youtube.YoutubeSource",
 )
