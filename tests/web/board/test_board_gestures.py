@@ -237,3 +237,29 @@ def test_a_column_that_cannot_be_is_not_found(client, cast, base, now):
     for kind in (f"watch:{foreign.pk}", "watch:x", "devine", ""):
         assert client.post(f"{base}column/", {"kind": kind}).status_code == 404
     assert client.post(f"{base}column/c9/change/", {"do": "left"}).status_code == 404
+
+
+def test_a_point_of_the_map_takes_the_name_of_the_commune_it_is_in(do, client, base, lead):
+    assert "data-vigie-picker" in text_of(client.get(f"{base}choices/map/", **HTMX))
+    do("locate", lead, geometry='{"type":"Point","coordinates":[2.29,48.69]}', precision_m="50")
+    lead.refresh_from_db()
+    assert (lead.place_name, lead.place_code, lead.lon, lead.precision_m) == (
+        "Longjumeau", "91345", 2.29, 50,
+    )  # fmt: skip
+
+
+def test_a_named_point_keeps_its_name_and_one_far_away_takes_none(do, lead):
+    do("locate", lead, name="Pont", geometry='{"type":"Point","coordinates":[2.29,48.69]}')
+    lead.refresh_from_db()
+    assert (lead.place_name, lead.place_code) == ("Pont", "91345")
+    do("locate", lead, geometry='{"type":"Point","coordinates":[5.0,45.0]}')
+    lead.refresh_from_db()
+    assert (lead.place_name, lead.place_code, lead.lat) == ("", "", 45.0)
+
+
+@pytest.mark.parametrize(
+    "geometry", ["x", "[]", '{"type":"Polygon","coordinates":[]}', '{"type":"Point"}',
+                 '{"type":"Point","coordinates":[999,0]}'],
+)  # fmt: skip
+def test_a_geometry_that_is_no_point_is_refused(do, lead, geometry):
+    assert do("locate", lead, geometry=geometry).status_code == 422

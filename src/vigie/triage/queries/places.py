@@ -16,6 +16,9 @@ from vigie.triage.models import Annotation, Incident, Lead
 COMMUNE_PRECISION_M = 2_500
 """A French commune covers 15 km² on average: a circle of 2.2 km around its centre."""
 
+COMMUNE_REACH_M = 4_000
+"""Farther from every centre, a point is not said to be in the nearest commune."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlaceChoice:
@@ -101,6 +104,24 @@ def _in_france(text: str, *, near: set[str], limit: int) -> list[PlaceChoice]:
         )
         for each in communes[:limit]
     ]
+
+
+def commune_at(lon: float, lat: float, *, by: Desk) -> PlaceChoice | None:
+    """The territory's commune whose centre is nearest, within COMMUNE_REACH_M; None beyond."""
+    by.require(Right.SEE_BOARD)
+    near_by: list[tuple[float, PlaceChoice]] = [
+        (
+            distance_m(lon, lat, each.lon, each.lat),
+            PlaceChoice(
+                name=each.name, code=each.code, lon=each.lon, lat=each.lat,
+                precision_m=COMMUNE_PRECISION_M, origin="territory",
+            ),
+        )
+        for each in TerritoryCommune.objects.filter(operation=by.operation)
+        if each.lon is not None and each.lat is not None
+    ]  # fmt: skip
+    nearest = min(near_by, key=lambda pair: pair[0], default=None)
+    return nearest[1] if nearest and nearest[0] <= COMMUNE_REACH_M else None
 
 
 def near(incidents: Iterable[Incident], lead: Lead) -> dict[int, float]:

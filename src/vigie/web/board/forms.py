@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -57,6 +58,21 @@ def whole(text: str | None) -> int:
     if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
         raise NotReadable(text)
     return int(text)
+
+
+def point_of(asked: Mapping[str, str]) -> tuple[float | None, float | None]:
+    """Longitude and latitude, from `geometry` (a GeoJSON Point, what a map gives) or `lon`, `lat`."""
+    drawn = asked.get("geometry", "").strip()
+    if not drawn:
+        return degrees(asked, "lon"), degrees(asked, "lat")
+    try:
+        point = json.loads(drawn)
+        if point["type"] != "Point":
+            raise NotReadable("geometry")
+        lon, lat = (float(each) for each in point["coordinates"][:2])
+    except (ValueError, TypeError, KeyError) as error:
+        raise NotReadable("geometry") from error
+    return lon, lat
 
 
 def degrees(asked: Mapping[str, str], name: str) -> float | None:

@@ -22,7 +22,7 @@ from vigie.triage import decide
 from vigie.triage.actions import duplicates, holds
 from vigie.triage.actions import leads as act
 from vigie.triage.actions import undo as undoing
-from vigie.triage.queries import leads
+from vigie.triage.queries import leads, places
 from vigie.web.board import forms, words
 from vigie.web.board.views import vocabulary
 from vigie.web.ui.access import at_desk
@@ -36,12 +36,18 @@ def _note(seen: act.Seen, asked: Mapping[str, str], by: Desk, now: datetime) -> 
 
 def _locate(seen: act.Seen, asked: Mapping[str, str], by: Desk, now: datetime) -> act.Done:
     precision = asked.get("precision_m", "").strip()
+    lon, lat = forms.point_of(asked)
+    name, code = asked.get("name", "").strip(), asked.get("code", "").strip()
+    if lon is not None and lat is not None and not code:
+        near = places.commune_at(lon, lat, by=by)
+        if near is not None:
+            name, code = name or near.name, near.code
     return act.locate(
         leads=seen,
-        name=asked.get("name", ""),
-        code=asked.get("code", "").strip(),
-        lon=forms.degrees(asked, "lon"),
-        lat=forms.degrees(asked, "lat"),
+        name=name,
+        code=code,
+        lon=lon,
+        lat=lat,
         precision_m=forms.whole(precision) if precision else None,
         by=by,
         now=now,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,6 +18,10 @@ from vigie.triage.queries import leads as lines
 from vigie.triage.queries.incidents import IncidentFilter
 from vigie.web.board import forms
 from vigie.web.board.views import vocabulary
+from vigie.web.map.history import distance_words
+from vigie.web.map.panel import PRECISIONS
+from vigie.web.map.symbols import vocabulary as vocabulary_of_the_map
+from vigie.web.map.views import territory
 from vigie.web.ui.access import at_desk
 
 CHOICES = 12
@@ -32,6 +37,20 @@ def place_choices(request: HttpRequest, desk: Desk) -> HttpResponse:
         text, by=desk, lead=int(lead) if lead.isascii() and lead.isdigit() else None, limit=CHOICES
     )
     return render(request, "board/place_choices.html", {"choices": found, "text": text})
+
+
+@at_desk(Right.TRIAGE)
+def place_map(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """A small map to say where, with a name for the place if one is known."""
+    context = {
+        "picker": {
+            "bounds": territory(desk),
+            "labels": reverse("map:labels", kwargs={"slug": desk.operation.slug}),
+        },
+        "precisions": [(metres, distance_words(metres)) for metres in PRECISIONS],
+        "vocabulary": vocabulary_of_the_map(),
+    }
+    return render(request, "board/place_map.html", context)
 
 
 @at_desk(Right.EDIT_INCIDENTS)

@@ -19,6 +19,7 @@ urlpatterns = [
     path("column/<slug:key>/news/", views.news, name="news"),
     path("column/<slug:key>/change/", composing.change, name="column-change"),
     path("choices/places/", palettes.place_choices, name="place-choices"),
+    path("choices/map/", palettes.place_map, name="place-map"),
     path("choices/incidents/", palettes.incident_choices, name="incident-choices"),
     path("media/<int:pk>/", media.media, name="media"),
 ]

@@ -6,7 +6,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from vigie.triage.queries.leads import Line
 from vigie.triage.queries.streams import Filters
 from vigie.triage.vocabulary import CATEGORIES, URGENCIES, category_label
 from vigie.web.board import forms, marking, words
+from vigie.web.map.history import distance_words
 from vigie.web.ui import scales
 from vigie.web.ui.templatetags.ui import icon
 
@@ -111,18 +111,13 @@ def rating_words(line: Line) -> str:
     return scales.rating_words(line.lead.reliability, line.lead.credibility)
 
 
+register.filter("distance", distance_words)
+
+
 @register.filter
 def within(precision_m: int) -> str:
     """How good a position is: "within 500 m"."""
-    return _("within %(distance)s") % {"distance": distance(precision_m)}
-
-
-@register.filter
-def distance(metres: float) -> str:
-    """Metres under a kilometre, else kilometres with one decimal under ten."""
-    if metres < 950:
-        return f"{max(10, round(metres / 10) * 10)}\u00a0m"
-    return f"{number_format(metres / 1000, 1 if metres < 9_950 else 0)}\u00a0km"
+    return _("within %(distance)s") % {"distance": distance_words(precision_m)}
 
 
 @register.filter

@@ -4,6 +4,7 @@ import { fill, gettext } from "/static/ui/js/words.js";
 import { applyAnswer, linesOf, pickedLines } from "./lines.js";
 import { Outbox } from "./outbox.js";
 import { ask } from "./palette.js";
+import { askOnMap } from "./placemap.js";
 
 /** @typedef {import("./outbox.js").Gesture} Gesture */
 /** @typedef {import("./outbox.js").Answer} Answer */
@@ -93,7 +94,10 @@ export class Doing {
   /** @param {HTMLElement[]} lines */
   async locate(lines) {
     const option = await ask("place", { lead: lines[0]?.dataset.lead ?? "" });
-    if (option) {
+    if (option?.dataset.map !== undefined) {
+      const placed = await askOnMap();
+      if (placed) this.send("locate", lines, placed, lines.length > 1);
+    } else if (option) {
       const { name = "", code = "", lon = "", lat = "", precision = "" } = option.dataset;
       this.send("locate", lines, { name, code, lon, lat, precision_m: precision }, lines.length > 1);
     }
