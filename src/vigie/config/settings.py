@@ -153,7 +153,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [
-    PACKAGE / name / "locale" for name in ("config", "pipeline", "live", "cli", "workers")
+    PACKAGE / name / "locale" for name in ("config", "api", "pipeline", "live", "cli", "workers")
 ]
 """Packages that are no Django app; apps are found by themselves."""
 USE_I18N = True

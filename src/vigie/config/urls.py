@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from vigie.api.v1 import api
 from vigie.web.ui.views import catalogue
 
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("account/", include("vigie.web.account.urls")),
     path("account/", include("allauth.urls")),
     path("js/catalogue.js", catalogue, name="js-catalogue"),

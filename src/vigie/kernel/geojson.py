@@ -83,12 +83,6 @@ def read_shape(value: object, *, near: Position | None = None) -> Shape:
     )
 
 
-def bounds_of(geometry: Mapping[str, Any]) -> tuple[float, float, float, float]:
-    """West, south, east, north of a stored geometry."""
-    west, south, east, north = shapely.geometry.shape(geometry).bounds
-    return west, south, east, north
-
-
 def _unwrap(value: object, repairs: set[str]) -> tuple[str, Any]:
     if isinstance(value, (str, bytes)):
         try:

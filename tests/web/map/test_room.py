@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 import pytest
@@ -172,3 +173,12 @@ def test_a_range_is_in_the_time_of_the_operation(now: datetime) -> None:
     assert read.wanted.since is not None
     assert read.wanted.since.isoformat() == "2026-11-24T02:00:00+01:00"
     assert read.wanted.until is None
+
+
+def test_what_is_exported_is_what_is_listed(cast: Cast, incidents: object) -> None:
+    base = f"/o/{cast.operation.slug}/incidents/export."
+    answer = as_(cast.partner).get(f"{base}geojson?text=rd118&sort=title")
+    found = json.loads(b"".join(answer.streaming_content))
+    assert [f["properties"]["number"] for f in found["features"]] == [2]
+    assert as_(cast.volunteer).get(f"{base}csv").status_code == 403
+    assert as_(cast.partner).get(f"{base}exe").status_code == 404

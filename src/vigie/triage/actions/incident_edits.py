@@ -52,19 +52,27 @@ class Outcome:
 
 
 def edit_incident(
-    *, incident: Incident, version: int, changes: Mapping[str, Any], by: Desk, now: datetime
+    *,
+    incident: Incident,
+    version: int,
+    changes: Mapping[str, Any],
+    by: Desk,
+    now: datetime,
+    near: Position | None = None,
 ) -> Outcome:
     """Write the fields a person changed, who had read the incident at `version`.
 
     `changes` maps fields of `decide_incidents.EDITABLE` (without state) to typed values: times
-    aware, geometry as GeoJSON, assignee a User or None. Fields that nobody else touched meanwhile
+    aware, geometry as GeoJSON (`near` as in `locate_incident`), assignee a User or None. Fields that nobody else touched meanwhile
     are written; the rest comes back as clashes. Raises FieldRefused, GeometryRefused,
     AssigneeNotInTeam, IncidentMerged.
     """
     by.require(Right.EDIT_INCIDENTS)
     if "state" in changes:
         raise FieldRefused("state", "unknown")
-    return _change(incident, changes, version=version, verb="incident.edited", by=by, now=now)
+    return _change(
+        incident, changes, version=version, verb="incident.edited", by=by, now=now, near=near
+    )
 
 
 def set_state(

@@ -128,13 +128,11 @@ def _asked(wanted: IncidentFilter, by: Desk) -> Q:
         asked &= (within if west <= east else across) & Q(lat__gte=south, lat__lte=north)
     for word in wanted.text.split()[:8]:
         number = word.removeprefix("#").removeprefix("n°")
-        by_number = Q(number=int(number)) if number.isdecimal() and len(number) < 8 else Q()
-        asked &= (
-            Q(title__icontains=word)
-            | Q(description__icontains=word)
-            | Q(place_name__icontains=word)
-            | by_number
-        )
+        found = Q(number=int(number)) if number.isdecimal() and len(number) < 8 else Q()
+        for form in {word, word.lower(), word.upper(), word.capitalize()}:
+            for name in ("title", "description", "place_name"):  # SQLite folds ASCII letters only
+                found |= Q(**{f"{name}__icontains": form})
+        asked &= found
     return asked
 
 
@@ -178,6 +176,25 @@ def _number(after: str) -> int:
     if not after.isdecimal() or len(after) > 9:
         raise CursorUnreadable(after)
     return int(after)
+
+
+def territory_box(by: Desk) -> Box | None:
+    """West, south, east, north of the points of the operation's communes; None without any."""
+    points = [
+        (lon, lat)
+        for lon, lat in by.operation.communes.filter(lon__isnull=False).values_list("lon", "lat")
+        if lon is not None and lat is not None
+    ]
+    if not points:
+        return None
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def territory_centre(by: Desk) -> tuple[float, float] | None:
+    """The middle of the operation's territory (lon, lat)."""
+    box = territory_box(by)
+    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) if box else None
 
 
 def lead_here(by: Desk, pk: int) -> Lead | None:

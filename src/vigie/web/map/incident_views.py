@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from vigie.accounts.roles import Right
 from vigie.kernel.clock import utc_now
-from vigie.kernel.geojson import GeometryRefused, Position
+from vigie.kernel.geojson import GeometryRefused
 from vigie.operations.access import Desk, team_with
 from vigie.triage.actions import incident_edits, incident_merges, incidents
 from vigie.triage.decide_incidents import FieldRefused
@@ -20,7 +20,6 @@ from vigie.triage.queries import incidents as reading
 from vigie.triage.refusals import Refusal, repair_words, words
 from vigie.web.map.asked import moment
 from vigie.web.map.panel import After, answer, whole
-from vigie.web.map.views import territory
 from vigie.web.ui.access import at_desk
 
 
@@ -41,6 +40,7 @@ def edit(request: HttpRequest, desk: Desk, number: int) -> HttpResponseBase:
             incident=row,
             version=whole_number(typed.get("version"), "version") or 0,
             changes=_changes(typed, desk),
+            near=reading.territory_centre(desk),
             by=desk,
             now=utc_now(),
         )
@@ -79,7 +79,7 @@ def locate(request: HttpRequest, desk: Desk, number: int) -> HttpResponseBase:
             geometry=request.POST.get("geometry") or None,
             precision_m=whole_number(request.POST.get("precision_m"), "precision_m"),
             place_name=request.POST.get("place_name"),
-            near=centre(desk),
+            near=reading.territory_centre(desk),
             version=whole_number(request.POST.get("version"), "version"),
             by=desk,
             now=utc_now(),
@@ -171,12 +171,6 @@ def leads_asked(request: HttpRequest, desk: Desk) -> list[Any]:
     if None in found:
         raise Http404
     return found
-
-
-def centre(desk: Desk) -> Position | None:
-    """The middle of the operation's territory (lon, lat)."""
-    box = territory(desk)
-    return ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) if box else None
 
 
 def _row(desk: Desk, number: int) -> Incident:

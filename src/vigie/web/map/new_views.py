@@ -22,7 +22,7 @@ from vigie.triage.queries.incidents import IncidentFilter
 from vigie.triage.refusals import Refusal, words
 from vigie.triage.vocabulary import CATEGORIES, URGENCIES
 from vigie.web.map.history import distance_words
-from vigie.web.map.incident_views import centre, leads_asked, whole_number
+from vigie.web.map.incident_views import leads_asked, whole_number
 from vigie.web.map.panel import PRECISIONS, context_of
 from vigie.web.map.views import territory
 from vigie.web.ui.access import at_desk
@@ -53,7 +53,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponseBase:
         made = act.open_incident(
             title=typed.get("title", ""),
             leads=leads,
-            near=centre(desk),
+            near=incidents.territory_centre(desk),
             by=desk,
             now=utc_now(),
             **_fields(typed),

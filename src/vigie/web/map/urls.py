@@ -11,6 +11,7 @@ urlpatterns = [
     path("map/incidents.geojson", views.features, name="features"),
     path("map/leads.geojson", views.leads, name="leads"),
     path("map/labels.json", views.labels, name="labels"),
+    path("incidents/export.<str:kind>", views.export, name="export"),
     path("incidents/new/", new_views.new, name="new"),
     path("incidents/options/", new_views.options, name="options"),
     path("incidents/<int:number>/", incident_views.incident, name="incident"),

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from vigie.accounts.roles import Right
 from vigie.kernel.clock import utc_now
-from vigie.kernel.geojson import bounds_of
 from vigie.operations.access import Desk
+from vigie.triage import export_incidents as exports
 from vigie.triage.queries import incident_features, incidents
 from vigie.triage.queries.incidents import CursorUnreadable, IncidentFilter
 from vigie.triage.vocabulary import CATEGORIES, INCIDENT_STATES, URGENCIES
@@ -100,19 +107,18 @@ def _room(desk: Desk) -> dict[str, Any]:
             "board": reverse("board:board", kwargs=slug) if desk.may(Right.SEE_BOARD) else None,
         },
         "may_export": desk.may(Right.EXPORT),
+        "exports": {
+            kind: reverse("map:export", kwargs=slug | {"kind": kind}) for kind in exports.MIME
+        },
     }
 
 
 def territory(desk: Desk) -> list[float] | None:
     """West, south, east, north around the operation's communes; None when it has no point."""
-    points = [
-        [lon, lat]
-        for lon, lat in desk.operation.communes.filter(lon__isnull=False).values_list("lon", "lat")
-        if lon is not None and lat is not None
-    ]
-    if not points:
+    box = incidents.territory_box(desk)
+    if box is None:
         return None
-    west, south, east, north = bounds_of({"type": "MultiPoint", "coordinates": points})
+    west, south, east, north = box
     return [west - 0.03, south - 0.02, east + 0.03, north + 0.02]
 
 
@@ -130,6 +136,22 @@ def features(request: HttpRequest, desk: Desk) -> HttpResponse:
     return _geojson(found.as_geojson())
 
 
+@at_desk(Right.EXPORT)
+def export(request: HttpRequest, desk: Desk, kind: str) -> StreamingHttpResponse:
+    """The incidents the list shows, as a file."""
+    if kind not in exports.MIME:
+        raise Http404
+    now = utc_now()
+    asked = asking.read(request.GET, now=now, zone=desk.operation.time_zone)
+    rows = incidents.export(desk, asked.wanted)
+    answer = StreamingHttpResponse(
+        exports.lines(kind, rows, desk.operation), content_type=exports.MIME[kind]
+    )
+    name = exports.file_name(desk.operation, now, kind)
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
 @at_desk(Right.SEE_BOARD)
 def leads(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Posts that have a place and no incident yet."""
@@ -140,8 +162,7 @@ def leads(request: HttpRequest, desk: Desk) -> HttpResponse:
 @at_desk(Right.SEE_INCIDENTS)
 def labels(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Names of places around the operation, for the local base map."""
-    box = territory(desk)
-    centre = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) if box else None
+    centre = incidents.territory_centre(desk)
     here = frozenset(desk.operation.communes.values_list("code", flat=True))
     answer = _geojson(place_labels(centre, here))
     answer["Cache-Control"] = "private, max-age=3600"

@@ -285,6 +285,8 @@ class MapRoom {
     this.on("[data-map-new]", "click", () => this.create());
     this.on("[data-map-fit]", "click", () => this.fitAll());
     this.on("[data-map-leads]", "click", () => this.toggleLeads());
+    for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (this.room.querySelectorAll("[data-map-export]")))
+      link.addEventListener("click", () => (link.search = this.query.toString()));
     for (const choice of this.room.querySelectorAll("[name=map-base]"))
       choice.addEventListener("change", () => {
         this.map.baseChoice = /** @type {any} */ (/** @type {HTMLInputElement} */ (choice).value);
