@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import msgspec
 
 from vigie.contracts.drafts import Draft, PostDraft
-from vigie.contracts.findings import Findings
+from vigie.contracts.findings import Findings, Place
 from vigie.contracts.ports import Ports
 
 SOURCE, ENRICHER, EXPORTER, PUBLISHER, NOTIFIER = (
@@ -157,3 +157,8 @@ class EnricherPlugin(Plugin):
     @abstractmethod
     def analyse(self, posts: Iterable[PostDraft]) -> Iterable[Findings]:
         """One Findings per post, in order."""
+
+    def places(self, post: PostDraft) -> Sequence[Place]:
+        """The places `analyse` would find: for watches, which ask of posts that few of them keep."""
+        (found,) = self.analyse([post])
+        return found.places

@@ -21,7 +21,7 @@ from vigie.analysis.query import Subject
 from vigie.analysis.tokens import tokenise
 from vigie.collection.storing import LONGEST_ID, Known, NewPost, content_digest, counts_of
 from vigie.contracts.drafts import Draft, PostDeletion, PostDraft
-from vigie.contracts.findings import Findings, Place
+from vigie.contracts.findings import Findings
 from vigie.contracts.plugins import (
     EnricherPlugin,
     RawItem,
@@ -155,7 +155,7 @@ def match(
                 handle=draft.author.handle if draft.author else "",
                 media_types=[each.type for each in draft.media],
                 language=partial(detect, draft.text, hint=draft.lang),
-                places=partial(_places, item, enricher),
+                places=partial(enricher.places, draft),
             )
         )
         if answered:
@@ -185,10 +185,6 @@ def analyse(items: Sequence[Item], decoded: Decoded, *, enricher: EnricherPlugin
         else:
             done.append(item)
     return done
-
-
-def _places(item: Item, enricher: EnricherPlugin) -> Sequence[Place]:
-    return _analysed(item, enricher).places
 
 
 def _analysed(item: Item, enricher: EnricherPlugin) -> Findings:

@@ -8,7 +8,7 @@ import msgspec
 
 from vigie.analysis.analyser import MODEL, Analyser
 from vigie.contracts.drafts import PostDraft
-from vigie.contracts.findings import Findings
+from vigie.contracts.findings import Findings, Place
 from vigie.contracts.plugins import ENRICHER, EnricherPlugin, Manifest
 
 
@@ -39,3 +39,6 @@ class LexicalEnricher(EnricherPlugin):
 
     def analyse(self, posts: Iterable[PostDraft]) -> Iterator[Findings]:
         return map(self._analyser.analyse, posts)
+
+    def places(self, post: PostDraft) -> tuple[Place, ...]:
+        return self._analyser.places(post.text)
