@@ -39,10 +39,10 @@ class Group:
 GROUPS: tuple[Group, ...] = (
     Group(code="notes", label=_("Written by hand"), icon="pencil", nouns=("note",), csv="NOTE"),
     Group(code="incidents", label=_("Incidents"), icon="map-pin", nouns=("incident",), csv="SIGNALEMENT"),
-    Group(code="posts", label=_("Posts"), icon="message-2", nouns=("lead", "posts"), csv="PUBLICATION"),
+    Group(code="posts", label=_("Posts"), icon="message-2", nouns=("lead", "posts", "post"), csv="PUBLICATION"),
     Group(code="reports", label=_("Situation reports"), icon="report", nouns=("report",), csv="POINT DE SITUATION"),
-    Group(code="operation", label=_("Operation and team"), icon="users", nouns=("operation", "team", "invitation"), csv="OPERATION"),
-    Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import"), csv="COLLECTE"),
+    Group(code="operation", label=_("Operation and team"), icon="users", nouns=("operation", "team", "invitation", "data"), csv="OPERATION"),
+    Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import", "refused"), csv="COLLECTE"),
     Group(code="exercise", label=_("Exercise"), icon="player-play", nouns=("exercise",), csv="EXERCICE"),
 )  # fmt: skip
 BY_NOUN = {noun: group for group in GROUPS for noun in group.nouns}

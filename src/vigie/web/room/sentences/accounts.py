@@ -18,6 +18,7 @@ def _person(template: Promise) -> Sentence:
 SENTENCES: dict[str, Sentence] = {
     "user.created": _person(_("%(actor)s created the account of %(person)s")),
     "user.password_set": _person(_("%(actor)s gave %(person)s a new password")),
+    "user.address_changed": _person(_("%(actor)s changed the address of %(person)s")),
     "user.deactivated": _person(_("%(actor)s closed the account of %(person)s")),
     "user.reactivated": _person(_("%(actor)s reopened the account of %(person)s")),
     "user.powers_set": _person(_("%(actor)s changed the rights of %(person)s")),

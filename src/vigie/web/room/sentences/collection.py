@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from vigie.web.room.sentences import Facts, Sentence
 
@@ -18,7 +19,55 @@ def _named(template: Promise) -> Sentence:
     return write
 
 
+def _finished(facts: Facts) -> str:
+    """How an import ended, in figures."""
+    return facts.fill(
+        _("Import finished: %(kept)d kept, %(unmatched)d without a watch, %(refused)d refused"),
+        **{key: int(facts.data[key]) for key in ("kept", "unmatched", "refused")},
+    )
+
+
+def _exported(facts: Facts) -> str:
+    what = {
+        "posts": pgettext_lazy("exported", "posts"), "incidents": pgettext_lazy("exported", "incidents"), "journal": _("the journal"),
+    }.get(facts.data["what"], facts.data["what"])  # fmt: skip
+    return facts.fill(
+        ngettext_lazy(
+            "%(actor)s exported %(what)s (%(n)d line)",
+            "%(actor)s exported %(what)s (%(n)d lines)",
+            "n",
+        ),
+        what=what,
+        n=int(facts.data["rows"]),
+    )
+
+
+def _counted(template: Promise, key: str) -> Sentence:
+    return lambda facts: facts.fill(template, n=int(facts.data[key]))
+
+
 SENTENCES: dict[str, Sentence] = {
+    "import.started": lambda f: f.fill(
+        _("%(actor)s began to import the file “%(file)s”"), file=f.data["file"]
+    ),
+    "import.finished": _finished,
+    "refused.put_away": _counted(
+        ngettext_lazy(
+            "%(actor)s put away %(n)d refused item", "%(actor)s put away %(n)d refused items", "n"
+        ),
+        "number",
+    ),
+    "refused.retried": _counted(
+        ngettext_lazy(
+            "%(actor)s had %(n)d refused item read again",
+            "%(actor)s had %(n)d refused items read again",
+            "n",
+        ),
+        "number",
+    ),
+    "post.captured": lambda f: f.fill(_("%(actor)s captured a post by hand")),
+    "data.exported": _exported,
+    "data.expired": lambda f: f.fill(_("Personal data past its time was deleted")),
     "watch.created": _named(_("%(actor)s created the watch “%(name)s”")),
     "watch.changed": _named(_("%(actor)s changed the watch “%(name)s”")),
     "watch.paused": _named(_("%(actor)s paused the watch “%(name)s”")),

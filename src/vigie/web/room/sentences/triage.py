@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from vigie.contracts.findings import URGENCY_LEVELS
 from vigie.triage.vocabulary import INCIDENT_STATES, URGENCIES, category_label
@@ -79,12 +79,33 @@ def _fields(data: Any) -> str:
     return ", ".join(words.get(group, group) for group in groups)
 
 
+def _arrived(facts: Facts) -> str:
+    """New posts, and how many only repeat one that was there."""
+    posts, copies = int(facts.data["leads"]), int(facts.data.get("copies", 0))
+    parts = []
+    if posts:
+        parts.append(ngettext("%(n)d new post", "%(n)d new posts", posts) % {"n": posts})
+    if copies:
+        parts.append(
+            ngettext(
+                "%(n)d copy of a post seen before", "%(n)d copies of posts seen before", copies
+            )
+            % {"n": copies}
+        )
+    return ", ".join(parts)
+
+
+def _numbered(template: Promise) -> Sentence:
+    """A sentence about as many posts as `number` says; not all of them are named."""
+    return lambda facts: facts.fill(template, n=int(facts.data["number"]))
+
+
 SENTENCES: dict[str, Sentence] = {
-    "posts.arrived": _posts(ngettext_lazy("%(n)d new post", "%(n)d new posts", "n")),
-    "posts.edited": _posts(
+    "posts.arrived": _arrived,
+    "post.edited": _numbered(
         ngettext_lazy("%(n)d post was edited by its author", "%(n)d posts were edited by their authors", "n")
     ),
-    "posts.deleted": _posts(
+    "post.deleted": _numbered(
         ngettext_lazy("%(n)d post was deleted by its author", "%(n)d posts were deleted by their authors", "n")
     ),
     "lead.kept": _posts(
