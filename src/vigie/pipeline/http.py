@@ -32,7 +32,7 @@ from vigie.contracts.ports import (
     WebSocket,
 )
 from vigie.pipeline.addresses import ForbiddenAddress, Gate, GuardedResolver
-from vigie.pipeline.http_streams import Lines, Messages, refused_upgrade
+from vigie.pipeline.http_streams import Lines, Messages, StreamAnswer, refused_upgrade
 from vigie.pipeline.unpacking import Unreadable, unpacker
 
 REDIRECTS: Final = 5
@@ -68,6 +68,7 @@ class GuardedHttp:
         self._gate = Gate(allowed)
         self._agent = user_agent(address)
         self._session: aiohttp.ClientSession | None = None
+        self._streams: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> GuardedHttp:
         return self
@@ -81,9 +82,10 @@ class GuardedHttp:
         await self.close()
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        for session in (self._session, self._streams):
+            if session is not None:
+                await session.close()
+        self._session = self._streams = None
 
     async def get(
         self,
@@ -133,7 +135,7 @@ class GuardedHttp:
     async def _lines(
         self, url: str, headers: Mapping[str, str], idle_s: float, max_bytes: int
     ) -> AsyncIterator[LineStream]:
-        opening = self._followed(url, headers)
+        opening = self._followed(url, headers, client=self._stream_client())
         with _in_time(OPEN_S):
             async with asyncio.timeout(OPEN_S):
                 answer = await opening.__aenter__()
@@ -167,7 +169,7 @@ class GuardedHttp:
         with _in_time(OPEN_S), _explaining():
             async with asyncio.timeout(OPEN_S):
                 try:
-                    socket = await self._client().ws_connect(
+                    socket = await self._stream_client().ws_connect(
                         target, headers=headers, protocols=subprotocols, max_msg_size=max_bytes,
                     )  # fmt: skip
                 except aiohttp.WSServerHandshakeError as error:
@@ -179,15 +181,18 @@ class GuardedHttp:
 
     @asynccontextmanager
     async def _followed(
-        self, url: str, headers: Mapping[str, str]
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        client: aiohttp.ClientSession | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer at the end of the redirects, its body unread."""
+        client = client or self._client()
         for _ in range(REDIRECTS + 1):
             target = self._checked(url, _SCHEMES)
             with _explaining():
-                async with self._client().get(
-                    target, headers=headers, allow_redirects=False
-                ) as answer:
+                async with client.get(target, headers=headers, allow_redirects=False) as answer:
                     location = answer.headers.get("Location")
                     if answer.status not in _MOVED or not location:
                         yield answer
@@ -216,22 +221,38 @@ class GuardedHttp:
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                resolver=GuardedResolver(self._gate),
-                use_dns_cache=False,
-                socket_factory=self._gate.socket,
-                limit=AT_ONCE,
-                limit_per_host=PER_HOST,
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
-                headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-            )
+            self._session = self._made(at_once=AT_ONCE, per_host=PER_HOST)
         return self._session
+
+    def _stream_client(self) -> aiohttp.ClientSession:
+        """Connections that stay open are not counted among those that come and go."""
+        if self._streams is None:
+            self._streams = self._made(at_once=0, per_host=0, answers=StreamAnswer)
+        return self._streams
+
+    def _made(
+        self,
+        *,
+        at_once: int,
+        per_host: int,
+        answers: type[aiohttp.ClientResponse] = aiohttp.ClientResponse,
+    ) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=GuardedResolver(self._gate),
+            use_dns_cache=False,
+            socket_factory=self._gate.socket,
+            limit=at_once,
+            limit_per_host=per_host,
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            response_class=answers,
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
+            headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+        )
 
 
 async def _whole(answer: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
@@ -13,6 +13,10 @@ from vigie.pipeline.unpacking import Unreadable, unpacker
 
 CHUNK: Final = 1_000_000
 """Bytes unpacked at a time."""
+
+SAID: Final = 65_536
+SAID_S: Final = 5.0
+"""How much, and for how long, a server that refuses a WebSocket is listened to."""
 
 
 class Lines:
@@ -114,6 +118,30 @@ class Messages:
 
 
 def refused_upgrade(url: str, error: aiohttp.WSServerHandshakeError) -> UpgradeRefused:
-    """The answer that was no opening; aiohttp does not keep its body."""
+    """A 101 that is no opening of a WebSocket."""
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     return UpgradeRefused(HttpResponse(url=url, status=error.status, headers=headers, body=b""))
+
+
+class StreamAnswer(aiohttp.ClientResponse):
+    """Whatever answers a WebSocket's opening with something else is heard out and ends it.
+
+    aiohttp itself keeps no body of such an answer, where servers say why, and follows redirects.
+    """
+
+    async def start(self, connection: Any) -> aiohttp.ClientResponse:
+        await super().start(connection)
+        if self.status == 101 or "Upgrade" not in self.request_info.headers:
+            return self
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        said = b""
+        try:
+            async with asyncio.timeout(SAID_S):
+                unpack = unpacker(self.headers.get("Content-Encoding", ""))
+                while len(said) < SAID and (data := await self.content.readany()):
+                    said += unpack.feed(data, SAID - len(said))
+        except (TimeoutError, aiohttp.ClientError, ConnectionError, Unreadable):
+            said = b""  # the status has to do
+        raise UpgradeRefused(
+            HttpResponse(url=str(self.url), status=self.status, headers=headers, body=said)
+        )

@@ -33,11 +33,9 @@ class Alice:
 
     async def _send(self, method: str, path: str, **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
-        async with self.http.session.request(
+        return await self.http.send(
             method, f"{self.base}{path}", data=msgspec.json.encode(body), headers=headers
-        ) as answer:
-            assert answer.status < 300, await answer.text()
-            return await answer.json()
+        )
 
     async def post(self, text: str, **more: Any) -> dict[str, Any]:
         made: dict[str, Any] = await self._send("POST", "/api/v1/statuses", status=text, **more)

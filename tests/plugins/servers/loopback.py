@@ -7,129 +7,63 @@ ends ("hang"), a connection cut in the middle ("cut").
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 
 from tests.plugins.fakes import FixedClock, FolderBlobs, NoControls, NoSecrets
-from vigie.contracts.ports import (
-    AddressForbidden,
-    HttpResponse,
-    LineStream,
-    Ports,
-    Secrets,
-    TooLarge,
-    WebSocket,
-)
-from vigie.workers.streaming import lower, open_lines, open_websocket, translated
+from vigie.contracts.ports import HttpResponse, LineStream, Ports, Secrets, WebSocket
+from vigie.pipeline.addresses import ForbiddenAddress, Gate
+from vigie.pipeline.http import GuardedHttp
 
 
-def only_loopback(url: str) -> None:
-    if urlsplit(url).hostname not in ("127.0.0.1", "localhost"):
-        raise AddressForbidden(url)
+class LoopbackGate(Gate):
+    """Lets this machine's own address through, at any port."""
+
+    def allows(self, host: str, port: int) -> bool:
+        return host in ("127.0.0.1", "localhost")
+
+    def check(self, address: str, port: int) -> None:
+        if address not in ("127.0.0.1", "::1"):
+            raise ForbiddenAddress(address)
 
 
-@dataclass
-class LoopbackHttp:
-    """The port over aiohttp, for addresses of this machine. `idle_s` cuts idle times short."""
+class LoopbackHttp(GuardedHttp):
+    """The house's own client, for this machine. `idle_s` cuts waiting short; `asked`: addresses."""
 
-    session: aiohttp.ClientSession
-    idle_s: float = 5.0
-    asked: list[str] = field(default_factory=list)
+    def __init__(self, *, idle_s: float) -> None:
+        super().__init__()
+        self._gate = LoopbackGate()
+        self.idle_s = idle_s
+        self.asked: list[str] = []
 
-    async def get(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int = 10_000_000,
-        timeout_s: float = 30.0,
-    ) -> HttpResponse:
-        return await self._whole("GET", url, None, headers, max_bytes)
-
-    async def post(
-        self,
-        url: str,
-        *,
-        body: bytes,
-        headers: Mapping[str, str] | None = None,
-        max_bytes: int = 10_000_000,
-        timeout_s: float = 30.0,
-    ) -> HttpResponse:
-        return await self._whole("POST", url, body, headers, max_bytes)
-
-    async def _whole(
-        self,
-        method: str,
-        url: str,
-        body: bytes | None,
-        headers: Mapping[str, str] | None,
-        max_bytes: int,
-    ) -> HttpResponse:
-        only_loopback(url)
+    async def get(self, url: str, **given: Any) -> HttpResponse:
         self.asked.append(url)
-        try:
-            async with self.session.request(
-                method, url, data=body, headers=headers, timeout=aiohttp.ClientTimeout(self.idle_s)
-            ) as answer:
-                whole = await answer.read()
-        except Exception as error:
-            raise translated(error) from error
-        if len(whole) > max_bytes:
-            raise TooLarge(f"more than {max_bytes} bytes")
-        return HttpResponse(
-            url=str(answer.url), status=answer.status, headers=lower(answer.headers), body=whole
-        )
+        return await super().get(url, **{**given, "timeout_s": self.idle_s})
 
-    def lines(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        idle_timeout_s: float = 90.0,
-        max_line_bytes: int = 4_000_000,
-    ) -> AbstractAsyncContextManager[LineStream]:
+    def lines(self, url: str, **given: Any) -> AbstractAsyncContextManager[LineStream]:
         self.asked.append(url)
-        return open_lines(
-            self.session,
-            url,
-            check=only_loopback,
-            headers=headers,
-            idle_timeout_s=min(self.idle_s, idle_timeout_s),
-            max_line_bytes=max_line_bytes,
-        )
+        return super().lines(url, **{**given, "idle_timeout_s": self.idle_s})
 
-    def websocket(
-        self,
-        url: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        max_message_bytes: int = 4_000_000,
-        idle_timeout_s: float = 90.0,
-        subprotocols: Sequence[str] = (),
-    ) -> AbstractAsyncContextManager[WebSocket]:
+    def websocket(self, url: str, **given: Any) -> AbstractAsyncContextManager[WebSocket]:
         self.asked.append(url)
-        return open_websocket(
-            self.session,
-            url,
-            check=only_loopback,
-            headers=headers,
-            max_message_bytes=max_message_bytes,
-            idle_timeout_s=min(self.idle_s, idle_timeout_s),
-            subprotocols=subprotocols,
-        )
+        return super().websocket(url, **{**given, "idle_timeout_s": self.idle_s})
+
+    async def send(self, method: str, url: str, **given: Any) -> Any:
+        """A request of the test itself; gives the JSON of the answer."""
+        async with self._client().request(method, url, **given) as answer:
+            assert answer.status < 300, await answer.text()
+            return await answer.json(content_type=None)
 
 
 @asynccontextmanager
 async def client(*, idle_s: float = 5.0) -> AsyncIterator[LoopbackHttp]:
-    async with aiohttp.ClientSession() as session:
-        yield LoopbackHttp(session, idle_s)
+    async with LoopbackHttp(idle_s=idle_s) as http:
+        yield http
 
 
 class GivenSecrets:
