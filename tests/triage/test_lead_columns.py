@@ -223,7 +223,7 @@ def test_a_place_no_page_gave_is_refused(by, now, after):
 
 
 def test_a_line_says_why_it_is_urgent_and_which_incidents_it_backs(cast, by, now):
-    lead = make(cast, now, urgency=4)
+    lead = make(cast, now, text="On coincés là", urgency=4)
     because = [
         {"text": "coincés", "start": 3, "end": 10, "rule": "trapped", "weight": 2.0},
         {"x": 1},
@@ -316,3 +316,32 @@ def test_a_page_costs_the_same_number_of_queries_however_long(
             for line in page.lines
         ]
     assert len(seen) == 10
+
+
+def test_the_detail_keeps_what_the_model_thinks_apart_from_what_people_said(cast, by, now):
+    lead = make(cast, now)
+    for at, codes in ((now - timedelta(hours=1), ("medias",)), (now, ("reseaux", "victimes"))):
+        for rank, code in enumerate(codes):
+            Annotation.objects.create(
+                lead=lead, kind="category", value={"code": code, "rank": rank}, confidence=0.5,
+                model="m@1", at=at,
+            )  # fmt: skip
+    for name in ("Orsay", "Orsay", "Bures"):
+        Annotation.objects.create(
+            lead=lead, kind="place", value={"name": name, "code": "", "kind": "street"},
+            model="m@1", at=now,
+        )  # fmt: skip
+    act.keep(leads={lead.pk: None}, by=by, now=now)
+    found = lead_detail.detail(lead=lead.pk, by=by, now=now)
+    assert [guess.code for guess in found.guesses] == ["reseaux", "victimes"]
+    assert [place.name for place in found.named] == ["Orsay", "Bures"]
+    assert [said.annotation.kind for said in found.history] == ["state"]
+
+
+def test_reasons_of_a_text_that_was_edited_since_are_not_shown(cast, by, now):
+    lead = make(cast, now, text="Tout va bien")
+    because = [{"text": "coincés", "start": 3, "end": 10}]
+    Annotation.objects.create(
+        lead=lead, kind="urgency", value={"because": because}, model="m@1", at=now
+    )
+    assert leads.lines([lead.pk], by=by, now=now)[0].reasons == ()

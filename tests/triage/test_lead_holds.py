@@ -89,3 +89,11 @@ def test_a_post_of_another_operation_cannot_be_taken(cast, by, now):
     foreign = factories.lead(cast.other_operation, now=now)
     with pytest.raises(act.UnknownLead):
         holds.take(leads={foreign.pk: None}, by=by, now=now)
+
+
+def test_taking_again_prolongs_and_is_no_second_gesture(lead, by, now):
+    holds.take(leads={lead.pk: None}, by=by, now=now)
+    later = now + timedelta(minutes=5)
+    assert holds.take(leads={lead.pk: None}, by=by, now=later).entry is None
+    lead.refresh_from_db()
+    assert lead.held_until == later + timedelta(minutes=10)

@@ -27,14 +27,22 @@ from vigie.triage.models import Lead
 def take(*, leads: Seen, by: Desk, now: datetime) -> Done:
     """Take what nobody else has, until `operation.hold_minutes` from now; one conditional UPDATE.
 
-    A take of somebody else that has run out is taken over. Raises LeadInTheWay when somebody else
+    A take of somebody else that has run out is taken over; one's own is prolonged, which is no
+    gesture. Raises LeadInTheWay when somebody else
     has all of them (who and until when are in it), UnknownLead when there is none.
     """
     by.require(Right.TRIAGE)
+    mine = set(
+        Lead.objects.filter(pk__in=leads, holder=by.user, held_until__gt=now).values_list(
+            "pk", flat=True
+        )
+    )
     taken, left = take_free(leads, by=by, now=now)
     if not taken:
         raise LeadInTheWay(left)
-    return Done(entry=_record("lead.taken", taken, by=by, now=now), leads=taken, left=left)
+    new = tuple(pk for pk in taken if pk not in mine)
+    entry = _record("lead.taken", new, by=by, now=now) if new else None
+    return Done(entry=entry, leads=taken, left=left)
 
 
 @transaction.atomic

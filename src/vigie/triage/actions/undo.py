@@ -198,10 +198,9 @@ def _undo_hold(
 ) -> tuple[tuple[int, ...], dict[int, Hindrance]]:
     leads: dict[int, int | None] = dict.fromkeys(past.data["leads"])
     if past.verb == "lead.taken":
-        done = holds.give_back(leads, by=by, now=now)
-        left: dict[int, Hindrance] = {}
-    else:
-        done, left = holds.take_free(leads, by=by, now=now)
+        # what one has no more in hand (it ran out, it was dismissed) needs no giving back
+        return holds.give_back(leads, by=by, now=now), {}
+    done, left = holds.take_free(leads, by=by, now=now)
     if not done:
-        raise LeadInTheWay(left or {pk: Hindrance(reason="changed") for pk in leads})
+        raise LeadInTheWay(left)
     return done, left

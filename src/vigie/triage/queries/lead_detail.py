@@ -10,6 +10,7 @@ from vigie.collection.models import Media
 from vigie.operations.access import Desk
 from vigie.triage.models import Annotation, Lead
 from vigie.triage.queries.leads import Line, UnknownLead, lines
+from vigie.triage.queries.places import PlaceChoice, in_the_post
 
 COPIES_SHOWN = 20
 SAID_SHOWN = 200
@@ -24,11 +25,26 @@ class Said:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guess:
+    """A category a model thinks of, with its probability (0 … 1, None when it gave none)."""
+
+    code: str
+    p: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Detail:
-    """A post with all that is known of it. `history` newest first, without the undoing itself."""
+    """A post with all that is known of it.
+
+    `history` is what people said, newest first, without the undoing itself; what the model last
+    said is in `guesses` (most probable first), `named` (places of the text) and the line's reasons.
+    """
 
     line: Line
     history: tuple[Said, ...]
+    guesses: tuple[Guess, ...]
+    named: tuple[PlaceChoice, ...]
+    model: str
     media: tuple[Media, ...]
     copies: tuple[Line, ...] = ()
     copies_cut: bool = False
@@ -57,13 +73,26 @@ def detail(*, lead: int, by: Desk, now: datetime) -> Detail:
     return Detail(
         line=line,
         history=tuple(
-            Said(annotation=each, undone=each.pk in undone) for each in said if each.kind != "undo"
+            Said(annotation=each, undone=each.pk in undone)
+            for each in said
+            if each.kind != "undo" and not each.model
         ),
+        guesses=_guesses(said),
+        named=tuple(in_the_post(lead, by)),
+        model=next((each.model for each in said if each.model), ""),
         media=tuple(Media.objects.filter(post=line.lead.post_id).order_by("position")),
         copies=lines(folded[:COPIES_SHOWN], by=by, now=now),
         copies_cut=len(folded) > COPIES_SHOWN,
         head=lines([head], by=by, now=now)[0] if head is not None else None,
     )
+
+
+def _guesses(newest_first: list[Annotation]) -> tuple[Guess, ...]:
+    """What the model said of the category when it last looked at the post."""
+    said = [each for each in newest_first if each.kind == "category" and each.model]
+    last = [each for each in said if each.at == said[0].at and each.model == said[0].model]
+    last.sort(key=lambda each: each.value.get("rank", 0))
+    return tuple(Guess(code=each.value.get("code", ""), p=each.confidence) for each in last)
 
 
 def media_of(*, media: int, by: Desk) -> Media:

@@ -284,7 +284,7 @@ def lines(ids: Sequence[int], *, by: Desk, now: datetime) -> tuple[Line, ...]:
         found.append(
             Line(
                 lead=row,
-                reasons=reasons.get(pk, ()),
+                reasons=tuple(r for r in reasons.get(pk, ()) if _stands_there(r, row.post.text)),
                 incidents=tuple(backed.get(pk, ())),
                 held=held,
                 mine=held and by.user is not None and row.holder_id == by.user.pk,
@@ -323,6 +323,11 @@ def _reasons(leads: Iterable[int]) -> dict[int, tuple[Reason, ...]]:
     for lead, value in said.order_by("pk").values_list("lead_id", "value"):
         latest[lead] = reasons_in(value)
     return latest
+
+
+def _stands_there(reason: Reason, text: str) -> bool:
+    """Whether the words that weighed are still at their place: the post may have been edited."""
+    return text[reason.start : reason.end] == reason.text
 
 
 def reasons_in(value: Any) -> tuple[Reason, ...]:

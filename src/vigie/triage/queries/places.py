@@ -43,7 +43,7 @@ def choices(text: str, *, by: Desk, lead: int | None, limit: int) -> list[PlaceC
     """
     by.require(Right.SEE_BOARD)
     key = fold(text).strip()
-    named = [each for each in _in_the_post(lead, by) if not key or fold(each.name).startswith(key)]
+    named = [each for each in in_the_post(lead, by) if not key or fold(each.name).startswith(key)]
     territory = list(TerritoryCommune.objects.filter(operation=by.operation).order_by("name"))
     found = named + [
         PlaceChoice(
@@ -65,26 +65,31 @@ def choices(text: str, *, by: Desk, lead: int | None, limit: int) -> list[PlaceC
     return list(unique.values())[:limit]
 
 
-def _in_the_post(lead: int | None, by: Desk) -> list[PlaceChoice]:
-    said = Annotation.objects.filter(lead=lead, lead__operation=by.operation, kind="place")
-    found = []
-    for value in said.order_by("pk").values_list("value", flat=True)[:50]:
-        for place in value.get("places", [value]) if isinstance(value, dict) else ():
-            if not place.get("name"):
-                continue
-            point = place.get("lon") is not None and place.get("lat") is not None
-            found.append(
-                PlaceChoice(
-                    name=str(place["name"]),
-                    code=str(place.get("code") or ""),
-                    lon=float(place["lon"]) if point else None,
-                    lat=float(place["lat"]) if point else None,
-                    precision_m=place.get("precision_m")
-                    or (COMMUNE_PRECISION_M if point else None),
-                    origin="post",
-                )
-            )
-    return found
+def in_the_post(lead: int | None, by: Desk) -> list[PlaceChoice]:
+    """The places a model found in the text, each once, in the order it said them."""
+    said = Annotation.objects.filter(
+        lead=lead, lead__operation=by.operation, kind="place", by__isnull=True
+    )
+    found: dict[tuple[str, str], PlaceChoice] = {}
+    for place in said.order_by("pk").values_list("value", flat=True)[:50]:
+        if not isinstance(place, dict) or not place.get("name"):
+            continue
+        name, code = str(place["name"]), str(place.get("code") or "")
+        lon, lat = place.get("lon"), place.get("lat")
+        point = isinstance(lon, int | float) and isinstance(lat, int | float)
+        commune = place.get("kind", "commune") == "commune"
+        found.setdefault(
+            (code, name),
+            PlaceChoice(
+                name=name,
+                code=code,
+                lon=lon if point else None,
+                lat=lat if point else None,
+                precision_m=COMMUNE_PRECISION_M if point and commune else None,
+                origin="post",
+            ),
+        )
+    return list(found.values())
 
 
 def _in_france(text: str, *, near: set[str], limit: int) -> list[PlaceChoice]:

@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from vigie.analysis.gazetteer import GazetteerMissing, gazetteer
-from vigie.analysis.query import PlaceNames, parse
+from vigie.analysis.query import Field, PlaceNames, parse
 from vigie.collection import search as posts
+from vigie.collection.conditions import PlaceCondition
+from vigie.collection.models import Post
 from vigie.contracts.findings import Place
 from vigie.triage.models import Annotation, Lead
 from vigie.triage.queries.streams import Filters
@@ -70,26 +72,31 @@ def page(
 ) -> Found:
     """One page of leads, latest received first, before the post id `before` (0: the first page).
 
+    The index of posts drives, whatever the planner thinks of the rest: leads are asked by EXISTS.
     Raises QueryError.
     """
     names = _names()
-    rows = _narrowed(rows, filters).select_related("post", "post__source", "post__author")
+    rows = _narrowed(rows, filters)
+    asked = _asked(filters, now)
+    every = _posts_of(rows)
     floor = 0
     if filters.of_the_lead:
         newest = before or (Lead.objects.aggregate(newest=Max("post_id"))["newest"] or 0) + 1
         floor = max(0, newest - WINDOW)
-        rows = rows.filter(post_id__gte=floor)
+        every = _from(every, asked, floor)
     found = posts.page(
-        rows,
-        _asked(filters, now),
+        every,
+        asked,
         before=before or None,
         limit=limit,
-        to_post="post__",
-        place=posts.place_condition(code="place_code", names=names),
+        place=_place(rows, names),
         names=names,
-        places_of=_places_of,
+        places_of=lambda post: _places_of(rows, post),
     )
-    ids = [row.pk for row in found.rows]
+    by_post = dict(
+        rows.filter(post__in=[post.pk for post in found.rows]).values_list("post_id", "pk")
+    )
+    ids = [by_post[post.pk] for post in found.rows if post.pk in by_post]
     if found.before is not None or floor == 0:
         return Found(ids=ids, older=str(found.before or ""))
     edge = Lead.objects.filter(post_id__gte=floor).order_by("post_id").first()
@@ -98,13 +105,36 @@ def page(
 
 def news(rows: QuerySet[Lead], filters: Filters, *, now: datetime, cap: int) -> int:
     """How many of `rows` (already cut to the new ones) the filters find, counted up to `cap`."""
+    oldest = rows.aggregate(oldest=Min("post_id"))["oldest"]
+    if oldest is None:
+        return 0
+    rows = _narrowed(rows, filters)
+    asked = _asked(filters, now)
     found = posts.restrict(
-        _narrowed(rows, filters),
-        _asked(filters, now),
-        to_post="post__",
-        place=posts.place_condition(code="place_code", names=_names()),
+        _from(_posts_of(rows), asked, oldest), asked, place=_place(rows, _names())
     )
-    return len(found.rows.values_list("pk", flat=True)[:cap])
+    return len(found.rows.order_by(f"-{found.key}").values_list(found.key, flat=True)[:cap])
+
+
+def _posts_of(rows: QuerySet[Lead]) -> QuerySet[Post]:
+    return Post.objects.filter(Exists(rows.filter(post=OuterRef("pk"))))
+
+
+def _from(every: QuerySet[Post], asked: posts.Search, oldest: int) -> QuerySet[Post]:
+    """The posts from this id on, asked of the table that drives the search."""
+    key = posts.restrict(Post.objects.none(), asked).key
+    return every.filter(**{f"{key}__gte": oldest})
+
+
+def _place(rows: QuerySet[Lead], names: PlaceNames | None) -> PlaceCondition:
+    """`place:` and `has:place` by where the lead is."""
+    of_a_lead = posts.place_condition(code="place_code", names=names)
+
+    def condition(field: Field) -> Q | None:
+        wanted = of_a_lead(field)
+        return None if wanted is None else Q(Exists(rows.filter(wanted, post=OuterRef("pk"))))
+
+    return condition
 
 
 def _narrowed(rows: QuerySet[Lead], filters: Filters) -> QuerySet[Lead]:
@@ -133,10 +163,10 @@ def _names() -> PlaceNames | None:
         return None
 
 
-def _places_of(lead: Lead) -> Iterable[Place]:
-    """Places said of a lead, for the few queries that are looked at a second time row by row."""
-    for said in Annotation.objects.filter(lead=lead, kind="place"):
-        value = said.value
+def _places_of(rows: QuerySet[Lead], post: Post) -> Iterable[Place]:
+    """Places said of a post, for the few queries that are looked at a second time row by row."""
+    said = Annotation.objects.filter(lead__in=rows.filter(post=post), kind="place")
+    for value in said.values_list("value", flat=True):
         yield Place(
             text=str(value.get("text", "")),
             start=int(value.get("start", 0)),

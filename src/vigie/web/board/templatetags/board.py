@@ -121,6 +121,12 @@ def within(precision_m: int) -> str:
 
 
 @register.filter
+def percent(p: float) -> str:
+    """A probability as people read it."""
+    return f"{round(p * 100)}\u00a0%"
+
+
+@register.filter
 def unlocalized(value: float | str) -> str:
     """A number as a script reads it, whatever the language."""
     return str(value)

@@ -62,7 +62,7 @@ export class Doing {
     if (verb === "none") return this.picking.none();
     if (!lines.length || !this.allowed) return;
     if (verb === "category" && data.code === undefined) void this.categorise(lines);
-    else if (verb === "locate") void this.locate(lines);
+    else if (verb === "locate" && data.name === undefined) void this.locate(lines);
     else if (verb === "incident") void this.incident(lines);
     else if (verb === "take" && lines.every((line) => this.isMine(line))) this.send("release", lines, data, told);
     else if (verb === "fold") this.fold(lines);
