@@ -50,6 +50,13 @@ class Detail:
     copies_cut: bool = False
     head: Line | None = None
 
+    @property
+    def other_places(self) -> tuple[PlaceChoice, ...]:
+        """The first places the text names beside the one the lead is at."""
+        lead = self.line.lead
+        here = (lead.place_code, lead.place_name)
+        return tuple(each for each in self.named if (each.code, each.name) != here)[:6]
+
 
 def detail(*, lead: int, by: Desk, now: datetime) -> Detail:
     """One lead in full. Raises UnknownLead."""

@@ -38,12 +38,16 @@ def marked(line: Line) -> SafeString:
 
 @register.filter
 def because(line: Line) -> str:
-    """The words that weighed most, quoted, at most three; "" once a person set the urgency."""
+    """The words that weighed most, quoted, at most two; "" once a person set the urgency."""
     if line.lead.urgency_by_person:
         return ""
     weighed = sorted((r for r in line.reasons if r.weight > 0), key=lambda r: -r.weight)
-    quoted = list(dict.fromkeys(r.text.strip() for r in weighed if r.text.strip()))[:3]
-    return ", ".join(f"“{text}”" for text in quoted)
+    chosen: list[str] = []
+    for text in (" ".join(r.text.split()) for r in weighed):
+        said = text.lower()
+        if said and not any(said in each.lower() or each.lower() in said for each in chosen):
+            chosen.append(text)
+    return ", ".join(_("“%(words)s”") % {"words": text} for text in chosen[:2])
 
 
 @register.filter
