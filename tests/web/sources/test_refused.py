@@ -86,21 +86,34 @@ def test_lines_that_can_be_read_now_become_posts(
     assert set(waiting) == {items[0], items[2]}
 
 
-def test_a_line_is_mended_on_the_page_and_read(
+def test_a_row_is_mended_cell_by_cell_and_read(
     coordinator: Client, at: At, source: Source, items: list[RefusedItem]
 ) -> None:
-    mended = '{"Id": "a", "Quand": "23/11/2026 22:00", "Texte": "La crue monte"}'
-    coordinator.post(
-        at(f"sources/{source.pk}/refused/mend/"), {"item": items[0].pk, "payload": mended}
-    )
-    assert Post.objects.get().text == "La crue monte"
+    page = coordinator.get(at(f"sources/{source.pk}/refused/")).content.decode()
+    assert 'name="cell"' in page
+    assert 'value="hier"' in page
+    path = at(f"sources/{source.pk}/refused/mend/")
+    row = {"column": ["Id", "Quand", "Texte"], "cell": ["a", "23/11/2026 22:00", 'La crue "monte"']}
+    coordinator.post(path, {"item": items[0].pk, **row})
+    assert Post.objects.get().text == 'La crue "monte"'
     items[0].refresh_from_db()
     assert items[0].settled_at is not None
-    coordinator.post(
-        at(f"sources/{source.pk}/refused/mend/"), {"item": items[2].pk, "payload": "{cassée"}
-    )
+    coordinator.post(path, {"item": items[2].pk, **row, "beyond": "reste"})
     items[2].refresh_from_db()
-    assert (items[2].settled_at, items[2].code) == (None, "bad_json")
+    assert (items[2].settled_at, items[2].code) == (None, "ragged_row")
+
+
+def test_a_line_of_jsonl_is_mended_as_text(
+    coordinator: Client, at: At, source: Source, now: datetime
+) -> None:
+    source.config = {"blob": "x", "format": "posts"}
+    source.save()
+    item = RefusedItem.objects.create(source=source, at=now, code="bad_json", payload=b'{"id": ')
+    path = at(f"sources/{source.pk}/refused/mend/")
+    line = '{"id": "1", "text": "La crue", "created_at": "2026-11-24T02:00:00Z"}'
+    assert "<textarea" in coordinator.get(at(f"sources/{source.pk}/refused/")).content.decode()
+    coordinator.post(path, {"item": item.pk, "payload": line})
+    assert Post.objects.get().text == "La crue"
 
 
 def test_putting_away_one_or_all(

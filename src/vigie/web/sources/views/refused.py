@@ -36,26 +36,48 @@ SHOWN_BYTES = 4_000
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """An item set aside. `can_mend`: its payload is whole text that a person can correct here."""
+    """An item set aside. `can_mend`: its payload is whole text that a person can correct here.
+
+    Of a row of a table: `cells`, (column, content), and what stands in no column (`beyond`).
+    """
 
     item: RefusedItem
     said: Said
     payload: str
     can_mend: bool
+    cells: tuple[tuple[str, str], ...] = ()
+    beyond: str = ""
 
 
-def _line(item: RefusedItem) -> Line:
+def _line(item: RefusedItem, source: Source) -> Line:
     raw = bytes(item.payload)
     try:
         text, whole = raw.decode(), len(raw) <= SHOWN_BYTES
     except UnicodeDecodeError:
         text, whole = raw.decode(errors="replace"), False
+    row = _row(raw) if whole and source.config.get("format") == "csv" else None
+    cells: tuple[tuple[str, str], ...] = ()
+    beyond = ""
+    if row is not None:
+        columns = [name for name in row if name] or list(source.config["columns"].values())
+        cells = tuple((name, str(row.get(name, ""))) for name in columns)
+        beyond = " | ".join(map(str, row.get("", ())))
     return Line(
         item=item,
         said=refusal(item.code, item.detail),
         payload=text[:SHOWN_BYTES],
         can_mend=whole and bool(text),
+        cells=cells,
+        beyond=beyond,
     )
+
+
+def _row(raw: bytes) -> dict[str, Any] | None:
+    try:
+        row = json.loads(raw)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) else None
 
 
 @require_GET
@@ -73,7 +95,7 @@ def refused(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         desk,
         "refused",
         source=source,
-        lines=[_line(item) for item in found[:PAGE]],
+        lines=[_line(item, source) for item in found[:PAGE]],
         next_after=found[PAGE - 1].pk if len(found) > PAGE else None,
         reasons=reasons,
         total=sum(number for _what, _code, number in reasons),
@@ -132,11 +154,8 @@ def _as_csv(rows: Iterable[RefusedItem], source: Source) -> Iterator[bytes]:
 
 
 def _cells(raw: bytes, columns: list[str]) -> list[str]:
-    try:
-        row: Any = json.loads(raw)
-    except ValueError:
-        row = None
-    if not isinstance(row, dict):
+    row = _row(raw)
+    if row is None:
         return [raw.decode(errors="replace")]
     if set(row) == {""}:
         return [" ".join(map(str, row[""]))]
@@ -160,11 +179,22 @@ def do(request: HttpRequest, desk: Desk, pk: int, gesture: str) -> HttpResponse:
     else:
         mended = None
         if gesture == "mend" and chosen is not None:
-            mended = {chosen: request.POST.get("payload", "").encode()}
+            mended = {chosen: _mended(request)}
         outcome = read_again(source=source, by=desk, now=now, code=code, mended=mended)
         _tell(request, outcome)
     address = reverse("sources:refused", args=[desk.operation.slug, pk])
     return redirect(f"{address}?code={code}" if code else address)
+
+
+def _mended(request: HttpRequest) -> bytes:
+    """The payload as corrected: whole, or from the cells of its row."""
+    names = request.POST.getlist("column")
+    if not names:
+        return request.POST.get("payload", "").encode()
+    row: dict[str, Any] = dict(zip(names, request.POST.getlist("cell"), strict=False))
+    if beyond := request.POST.get("beyond", "").strip():
+        row[""] = [beyond]
+    return json.dumps(row, ensure_ascii=False).encode()
 
 
 def _tell(request: HttpRequest, outcome: Outcome) -> None:
