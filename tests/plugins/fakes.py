@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -64,12 +65,26 @@ def answer(
     )
 
 
+@dataclass(frozen=True)
+class Kept:
+    name: str
+
+
 class FolderBlobs:
+    """What was there lies in the folder; what is kept stays in memory, under `kept`."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.kept: dict[str, bytes] = {}
 
     def path(self, name: str) -> Path:
         return self.folder / name
+
+    def keep(self, chunks: Iterable[bytes], *, suffix: str = "") -> Kept:
+        content = b"".join(chunks)
+        name = hashlib.sha256(content).hexdigest()[:16] + suffix
+        self.kept[name] = content
+        return Kept(name)
 
 
 class NoSecrets:

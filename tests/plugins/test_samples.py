@@ -51,6 +51,15 @@ SAMPLES = [
 REQUIRED: dict[str, dict[str, Any]] = {
     "feed": {"url": "https://a.exemple/f"},
     "file": {"blob": "x", "format": "csv"},
+    "crowdtangle": {"blob": "x"},
+    "fourcat": {"blob": "x"},
+    "mailbox": {"blob": "x"},
+    "meta_library": {"blob": "x"},
+    "screenshots": {"blob": "x"},
+    "telegram_export": {"blob": "x"},
+    "whatsapp": {"blob": "x"},
+    "x_archive": {"blob": "x"},
+    "zeeschuimer": {"blob": "x"},
     "gdelt": {"words": "crue essonne"},
     "reddit": {
         "approval_reference": "RBP-2026-1",

@@ -131,6 +131,14 @@ class SourcePlugin(Plugin):
         """Yield batches from `cursor` ({} at first) on. Raises SourceError or FetchError."""
 
     @classmethod
+    def fits(cls, head: bytes, file_name: str) -> float:
+        """How sure it is, 0 to 1, that a file that begins so (64 kB are plenty) is one it imports.
+
+        `file_name` is what the person's machine called it. 0 for sources that read no files.
+        """
+        return 0.0
+
+    @classmethod
     def glance(cls, payload: bytes) -> str | None:
         """The words of an item at a tenth of `decode`'s price, for sources of which little is kept.
 

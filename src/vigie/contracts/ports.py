@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -174,10 +174,19 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
+class KeptBlob(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
 class Blobs(Protocol):
     """Files a person handed in (imports, captures), by name; never a path outside the store."""
 
     def path(self, name: str) -> Path: ...
+
+    def keep(self, chunks: Iterable[bytes], *, suffix: str = "") -> KeptBlob:
+        """Write a file, named by what it holds; the same content twice is one file."""
+        ...
 
 
 class Secrets(Protocol):

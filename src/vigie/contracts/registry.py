@@ -89,6 +89,18 @@ def _checked(found: object) -> type[Plugin]:
     return found
 
 
+def sniff(head: bytes, file_name: str, *, among: Registry | None = None) -> str | None:
+    """Name of the source plugin that imports such a file (see `SourcePlugin.fits`); None: none does."""
+    sources = (among or plugins()).of_kind(SOURCE)
+    sure = {
+        name: plugin.fits(head, file_name)
+        for name, plugin in sources.items()
+        if issubclass(plugin, SourcePlugin)
+    }
+    best = max(sure, key=lambda name: sure[name], default="")
+    return best if best and sure[best] > 0 else None
+
+
 _paths: tuple[str, ...] = ()
 
 

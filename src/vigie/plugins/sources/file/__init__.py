@@ -62,6 +62,12 @@ class FileSource(SourcePlugin):
     )
     config: FileConfig
 
+    @classmethod
+    def fits(cls, head: bytes, file_name: str) -> float:
+        """Any text will do, when nothing that knows it better takes it."""
+        wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return 0.1 if head.strip() and (wide or head[:4096].count(0) <= 8) else 0.0
+
     async def collect(self, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
         """Batches from the cursor's byte on; the last one says `done`.
 
