@@ -51,12 +51,13 @@ class Break:
 class Wanted:
     """What a reader looks for in a chain; everything empty is the whole chain.
 
-    `nouns` are the words before the dot of a verb ("incident", "lead"). `text` is looked for in
-    what people wrote and in the names of who acted. `since` ≤ at < `until`.
+    `nouns` are the words before the dot of a verb ("incident", "lead"), `without` verbs left out.
+    `text` is looked for in what people wrote and in the names of who acted. `since` ≤ at < `until`.
     """
 
     nouns: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     by: int | None = None
     subject: tuple[str, int] | None = None
     text: str = ""
@@ -72,6 +73,8 @@ def found(chain: int, wanted: Wanted) -> QuerySet[Entry]:
         for noun in wanted.nouns:
             asked |= Q(verb__startswith=f"{noun}.")
         rows = rows.filter(asked)
+    if wanted.without:
+        rows = rows.exclude(verb__in=wanted.without)
     if wanted.by is not None:
         rows = rows.filter(by=wanted.by)
     if wanted.subject is not None:

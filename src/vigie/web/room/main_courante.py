@@ -45,6 +45,10 @@ GROUPS: tuple[Group, ...] = (
     Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import", "refused"), csv="COLLECTE"),
     Group(code="exercise", label=_("Exercise"), icon="player-play", nouns=("exercise",), csv="EXERCICE"),
 )  # fmt: skip
+EVERYTHING = "all"
+"""`kind` of the whole book; without a kind, arrivals of posts, which nobody does, are left out."""
+
+ARRIVALS = ("posts.arrived",)
 BY_NOUN = {noun: group for group in GROUPS for noun in group.nouns}
 OTHER = Group(
     code="other", label=pgettext_lazy("kind", "Other"), icon="point", nouns=(), csv="AUTRE"
@@ -72,7 +76,7 @@ class Filters:
         group = query.get("kind", "")
         by = query.get("by", "")
         return cls(
-            group=group if group in {g.code for g in GROUPS} else "",
+            group=group if group in {EVERYTHING, *(g.code for g in GROUPS)} else "",
             by=int(by) if by.isascii() and by.isdecimal() and len(by) < 12 else None,
             subject=query.get("subject", "") if _subject(query.get("subject", "")) else "",
             text=query.get("q", "").strip()[:100],
@@ -85,6 +89,7 @@ class Filters:
         nouns = next((group.nouns for group in GROUPS if group.code == self.group), ())
         return Wanted(
             nouns=nouns,
+            without=() if self.group or self.subject else ARRIVALS,
             by=self.by,
             subject=_subject(self.subject),
             text=self.text,
