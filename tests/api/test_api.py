@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 
 from tests import factories as make
@@ -22,6 +23,15 @@ from vigie.triage.models import Incident
 
 ORSAY = {"type": "Point", "coordinates": [2.187, 48.699]}
 JSON = "application/json"
+
+
+def whole(answer: Any) -> bytes:
+    """All of a streamed answer."""
+
+    async def pieces() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return async_to_sync(pieces)()
 
 
 class Program:
@@ -283,7 +293,7 @@ def test_exports_say_exercise_run_no_formula_and_are_whole(
     assert answer.streaming
     name = answer["Content-Disposition"]
     assert f'filename="EXERCICE_{cast.operation.slug}_signalements_' in name
-    text = b"".join(answer.streaming_content).decode()
+    text = whole(answer).decode()
     assert text.startswith("\ufeffexercise;number;")
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";"))
     assert [row["exercise"] for row in rows] == ["EXERCICE", "EXERCICE"]
@@ -291,19 +301,19 @@ def test_exports_say_exercise_run_no_formula_and_are_whole(
     assert rows[0]["description"] == '\'-une\nligne;"deux"'
     assert (rows[0]["longitude"], rows[0]["latitude"]) == ("2.187", "48.699")
     answer = program.get(f"{base}/incidents/export.geojson")
-    whole = json.loads(b"".join(answer.streaming_content))
-    assert whole["exercise"]
-    assert [f["properties"]["number"] for f in whole["features"]] == [1, 2]
-    assert whole["features"][0]["properties"]["title"] == title
+    found = json.loads(whole(answer))
+    assert found["exercise"]
+    assert [f["properties"]["number"] for f in found["features"]] == [1, 2]
+    assert found["features"][0]["properties"]["title"] == title
     one = program.get(f"{base}/incidents/export.geojson", text="pont")
-    assert len(json.loads(b"".join(one.streaming_content))["features"]) == 1
+    assert len(json.loads(whole(one))["features"]) == 1
 
 
 def test_an_export_of_nothing_is_still_a_file(base: str, program: Program) -> None:
-    csv_text = b"".join(program.get(f"{base}/incidents/export.csv").streaming_content).decode()
+    csv_text = whole(program.get(f"{base}/incidents/export.csv")).decode()
     assert csv_text.count("\r\n") == 1
     answer = program.get(f"{base}/incidents/export.geojson")
-    assert json.loads(b"".join(answer.streaming_content))["features"] == []
+    assert json.loads(whole(answer))["features"] == []
 
 
 def test_it_describes_itself() -> None:

@@ -125,8 +125,8 @@ def export_geojson(request: HttpRequest, slug: str, asked: Query[Asked]) -> Stre
 
 
 def _download(desk: Desk, asked: Asked, kind: str) -> StreamingHttpResponse:
-    lines = exports.lines(kind, reading.export(desk, asked.filter()), desk.operation)
-    answer = StreamingHttpResponse(lines, content_type=exports.MIME[kind])
+    pieces = exports.streamed(kind, reading.export(desk, asked.filter()), desk.operation)
+    answer = StreamingHttpResponse(pieces, content_type=exports.MIME[kind])
     name = exports.file_name(desk.operation, utc_now(), kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

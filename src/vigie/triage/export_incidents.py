@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
+
+from asgiref.sync import sync_to_async
+from django.utils import translation
 
 from vigie.kernel.clock import rfc3339
 from vigie.kernel.spreadsheet import csv_line
@@ -24,9 +28,22 @@ EXERCISE = "EXERCICE"
 MIME = {"csv": "text/csv; charset=utf-8", "geojson": "application/geo+json; charset=utf-8"}
 
 
-def lines(kind: str, rows: Iterator[Incident], operation: Operation) -> Iterator[str]:
-    """The file of a kind of MIME, piece by piece. Raises KeyError on another kind."""
-    return {"csv": csv_lines, "geojson": geojson_lines}[kind](rows, operation)
+BATCH = 500
+
+
+async def streamed(
+    kind: str, rows: Iterator[Incident], operation: Operation
+) -> AsyncIterator[bytes]:
+    """The file of a kind of MIME, some hundred incidents at a time, in the language active now."""
+    language = translation.get_language()
+    lines = {"csv": csv_lines, "geojson": geojson_lines}[kind](rows, operation)
+
+    def piece() -> bytes:
+        with translation.override(language):
+            return "".join(itertools.islice(lines, BATCH)).encode()
+
+    while made := await sync_to_async(piece)():
+        yield made
 
 
 def file_name(operation: Operation, now: datetime, kind: str) -> str:

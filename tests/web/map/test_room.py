@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.test import Client
 
 from tests import factories as make
+from tests.api.test_api import whole
 from tests.factories import Cast
 from vigie.accounts.models import User
 from vigie.triage.actions.incident_edits import set_state
@@ -178,7 +179,7 @@ def test_a_range_is_in_the_time_of_the_operation(now: datetime) -> None:
 def test_what_is_exported_is_what_is_listed(cast: Cast, incidents: object) -> None:
     base = f"/o/{cast.operation.slug}/incidents/export."
     answer = as_(cast.partner).get(f"{base}geojson?text=rd118&sort=title")
-    found = json.loads(b"".join(answer.streaming_content))
+    found = json.loads(whole(answer))
     assert [f["properties"]["number"] for f in found["features"]] == [2]
     assert as_(cast.volunteer).get(f"{base}csv").status_code == 403
     assert as_(cast.partner).get(f"{base}exe").status_code == 404

@@ -145,7 +145,7 @@ def export(request: HttpRequest, desk: Desk, kind: str) -> StreamingHttpResponse
     asked = asking.read(request.GET, now=now, zone=desk.operation.time_zone)
     rows = incidents.export(desk, asked.wanted)
     answer = StreamingHttpResponse(
-        exports.lines(kind, rows, desk.operation), content_type=exports.MIME[kind]
+        exports.streamed(kind, rows, desk.operation), content_type=exports.MIME[kind]
     )
     name = exports.file_name(desk.operation, now, kind)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -170,7 +170,10 @@ export class VigieMap extends EventTarget {
     map.on("mousemove", (event) => this.moved(event));
     map.on("mouseout", () => this.over(null));
     map.on("moveend", () => this.tell("move"));
-    map.on("resize", () => this.keepInView());
+    map.on("resize", () => {
+      window.clearTimeout(this.resized); // a resize ends any move, so the move comes after it
+      this.resized = window.setTimeout(() => this.keepInView(), 60);
+    });
   }
 
   /** What a person can hit near a point of the screen. @param {import("/static/ui/vendor/maplibre-gl.mjs").Point} point */
@@ -281,7 +284,7 @@ export class VigieMap extends EventTarget {
   /** The panel opened or closed beside the map: what is selected stays in view. */
   keepInView() {
     const chosen = this.chosen === null ? undefined : this.incidents.get(this.chosen);
-    if (chosen?.properties.point && !this.editing) this.into(chosen);
+    if (chosen?.properties.point && !this.editing && !this.gone) this.into(chosen);
   }
 
   /** Move only when it is not in view. @param {IncidentFeature} chosen */
