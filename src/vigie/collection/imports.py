@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -97,12 +97,6 @@ def refused_page(
     """At most `limit` waiting items with an id above `after`, of one reason when it is given."""
     found = waiting_refused(source).filter(pk__gt=after)
     return list((found.filter(code=code) if code else found)[:limit])
-
-
-def refused_rows(source: Source, *, code: str = "") -> Iterator[RefusedItem]:
-    """All waiting items, streamed."""
-    found = waiting_refused(source)
-    yield from (found.filter(code=code) if code else found).iterator(chunk_size=500)
 
 
 def settle_refused(

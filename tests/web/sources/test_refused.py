@@ -4,15 +4,27 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.test import Client
 
 from tests import factories
 from tests.factories import Cast
 from vigie.collection.models import Post, RefusedItem, Source
+from vigie.web.sources import exporting
 
 At = Callable[[str], str]
+
+
+def streamed(answer: Any) -> bytes:
+    """The content of an answer that comes piece by piece."""
+
+    async def read() -> bytes:
+        return b"".join([piece async for piece in answer.streaming_content])
+
+    return async_to_sync(read)()
 
 
 @pytest.fixture
@@ -56,7 +68,7 @@ def test_a_table_of_refused_lines_runs_no_formula(
     coordinator: Client, at: At, source: Source, items: list[RefusedItem]
 ) -> None:
     answer = coordinator.get(at(f"sources/{source.pk}/refused.csv"))
-    text = b"".join(answer).decode("utf-8-sig")  # type: ignore[call-overload]
+    text = streamed(answer).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert rows[0][4:] == ["Id", "Quand", "Texte"]
     assert rows[1][:2] == ["3", "Date illisible"]
@@ -68,7 +80,7 @@ def test_jsonl_gives_the_lines_as_they_came(
     coordinator: Client, at: At, source: Source, items: list[RefusedItem]
 ) -> None:
     answer = coordinator.get(at(f"sources/{source.pk}/refused.jsonl?code=bad_date"))
-    lines = b"".join(answer).splitlines()  # type: ignore[call-overload]
+    lines = streamed(answer).splitlines()
     assert lines == [bytes(item.payload) for item in items[:2]]
 
 
@@ -128,3 +140,15 @@ def test_putting_away_one_or_all(
         "Rien n’est mis de côté"
         in coordinator.get(at(f"sources/{source.pk}/refused/")).content.decode()
     )
+
+
+def test_a_long_export_comes_in_pieces_and_in_order(
+    coordinator: Client, at: At, source: Source, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "PAGE", 2)
+    for number in range(5):
+        RefusedItem.objects.create(
+            source=source, at=now, code="bad_date", payload=f"{number}".encode()
+        )
+    answer = coordinator.get(at(f"sources/{source.pk}/refused.jsonl"))
+    assert streamed(answer) == b"0\n1\n2\n3\n4\n"

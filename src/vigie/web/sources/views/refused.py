@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +10,18 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from vigie.accounts.roles import Right
 from vigie.collection import imports, sources
 from vigie.collection.models import RefusedItem, Source
-from vigie.kernel.clock import rfc3339, utc_now
+from vigie.kernel.clock import utc_now
 from vigie.kernel.ids import slugify
-from vigie.kernel.spreadsheet import safe_cell
 from vigie.operations.access import Desk
 from vigie.pipeline.messages import Outcome
 from vigie.web.sources.capturing import read_again
+from vigie.web.sources.exporting import as_csv, as_jsonl, row_of
 from vigie.web.sources.messages import Said, refusal
 from vigie.web.sources.pages import page
 from vigie.web.ui.access import at_desk
@@ -55,7 +51,7 @@ def _line(item: RefusedItem, source: Source) -> Line:
         text, whole = raw.decode(), len(raw) <= SHOWN_BYTES
     except UnicodeDecodeError:
         text, whole = raw.decode(errors="replace"), False
-    row = _row(raw) if whole and source.config.get("format") == "csv" else None
+    row = row_of(raw) if whole and source.config.get("format") == "csv" else None
     cells: tuple[tuple[str, str], ...] = ()
     beyond = ""
     if row is not None:
@@ -70,14 +66,6 @@ def _line(item: RefusedItem, source: Source) -> Line:
         cells=cells,
         beyond=beyond,
     )
-
-
-def _row(raw: bytes) -> dict[str, Any] | None:
-    try:
-        row = json.loads(raw)
-    except ValueError:
-        return None
-    return row if isinstance(row, dict) else None
 
 
 @require_GET
@@ -108,58 +96,23 @@ def refused(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
 @require_GET
 @at_desk(Right.EDIT_SOURCES)
 def export(request: HttpRequest, desk: Desk, pk: int, extension: str) -> HttpResponseBase:
-    """All that waits, as it came (JSONL) or as a table with its reasons (CSV)."""
+    """All that waits, of one reason when `code` is given."""
     source = _source(desk, pk)
     code = request.GET.get("code", "")
     name = f"{slugify(source.name)}-refus.{extension}"
-    rows = imports.refused_rows(source, code=code)
-    content, kind = (
-        (_as_csv(rows, source), "text/csv; charset=utf-8")
-        if extension == "csv"
-        else (_as_jsonl(rows), "application/x-ndjson")
-    )
-    answer = StreamingHttpResponse(content, content_type=kind)
+    if desk.operation.is_exercise:
+        name = f"EXERCICE-{name}"
+    if extension == "csv":
+        language = get_language() or "fr"
+        answer = StreamingHttpResponse(
+            as_csv(source, code=code, language=language), content_type="text/csv; charset=utf-8"
+        )
+    else:
+        answer = StreamingHttpResponse(
+            as_jsonl(source, code=code), content_type="application/x-ndjson"
+        )
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _as_jsonl(rows: Iterable[RefusedItem]) -> Iterator[bytes]:
-    for item in rows:
-        yield bytes(item.payload).replace(b"\n", b" ") + b"\n"
-
-
-def _as_csv(rows: Iterable[RefusedItem], source: Source) -> Iterator[bytes]:
-    """Columns of the source's own table when it was one, the payload in one column otherwise."""
-    columns = list((source.config.get("columns") or {}).values())
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(
-        [
-            _("position in the source"),
-            _("reason"),
-            _("detail"),
-            _("set aside at"),
-            *(columns or ["payload"]),
-        ]
-    )
-    yield b"\xef\xbb\xbf"
-    for item in rows:
-        raw = bytes(item.payload)
-        cells = _cells(raw, columns) if columns else [raw.decode(errors="replace")]
-        line = [item.where, refusal(item.code).what, item.detail, rfc3339(item.at), *cells]
-        writer.writerow([safe_cell(cell) for cell in line])
-        yield out.getvalue().encode(errors="replace")
-        out.seek(0)
-        out.truncate()
-
-
-def _cells(raw: bytes, columns: list[str]) -> list[str]:
-    row = _row(raw)
-    if row is None:
-        return [raw.decode(errors="replace")]
-    if set(row) == {""}:
-        return [" ".join(map(str, row[""]))]
-    return [str(row.get(column, "")) for column in columns]
 
 
 @require_POST
