@@ -37,10 +37,6 @@ class Row:
         done, total = self.source.progress_done, self.source.progress_total
         return int(100 * done / total) if total and done is not None else None
 
-    @property
-    def has_control_room(self) -> bool:
-        return self.source.plugin == "exercise"
-
 
 def row(source: Source, by: Desk, *, now: datetime) -> Row:
     found = health(source, now=now)
