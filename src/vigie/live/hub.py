@@ -22,6 +22,8 @@ from vigie.live.reader import Reader
 
 POLL_S = 0.2
 """How long a new entry waits at most before it is noticed."""
+QUIET_POLL_S, QUIET_AFTER_S = 0.5, 30.0
+"""The same, once nothing was written for that long: a silent night costs next to nothing."""
 RECHECK_S = 15.0
 """How often sessions and rights of open streams are looked at again."""
 BEAT_S = 20.0
@@ -177,9 +179,11 @@ class Hub:
     async def _tail(self) -> None:
         loop = asyncio.get_running_loop()
         recheck_at = loop.time() + RECHECK_S
+        moved_at = loop.time()
         while self._audiences:
             try:
-                await self._turn()
+                if await self._turn():
+                    moved_at = loop.time()
                 if loop.time() >= recheck_at:
                     recheck_at = loop.time() + RECHECK_S
                     for audience in list(self._audiences.values()):
@@ -187,21 +191,26 @@ class Hub:
             except DatabaseError as error:
                 logger.warning("live: the journal cannot be read (%s); trying on", error)
                 await asyncio.sleep(1.0)
-            await asyncio.sleep(POLL_S)
+            quiet = loop.time() - moved_at > QUIET_AFTER_S
+            await asyncio.sleep(QUIET_POLL_S if quiet else POLL_S)
         await self._reader.rest()
 
-    async def _turn(self) -> None:
+    async def _turn(self) -> bool:
+        """Give on what is new; whether there was anything."""
+        moved = False
         heads = await self._reader.heads(self._audiences)
         for chain, audience in list(self._audiences.items()):
             while audience.seq < heads.get(chain, 0):
                 page = await self._reader.since(chain, audience.seq, PAGE)
                 if not page:
                     break
+                moved = True
                 if frames.touches_any(page, "team"):
                     await self._recheck(audience.streams)
                 for happening in page:
                     _tell(audience, happening)
                 audience.seq = page[-1].seq
+        return moved
 
     async def _recheck(self, streams: Iterable[Stream]) -> None:
         """Give streams of one operation the rights their people have now; end those without."""

@@ -43,9 +43,10 @@ class Outcome:
 
     @property
     def handled(self) -> bool:
-        return self.lead is not None and (
-            self.lead.state == "kept" or self.lead.folded_into_id is not None
-        )
+        """Kept, or folded into one that is."""
+        if self.lead is None:
+            return False
+        return (self.lead.folded_into or self.lead).state == "kept"
 
 
 @dataclass(frozen=True, kw_only=True)
