@@ -12,6 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vigie.web.sources import network_messages
+
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
@@ -88,6 +90,7 @@ _REFUSALS: dict[str, tuple[Promise, Promise | str]] = {
         gettext_lazy("A value in it fits nowhere, a number far too large for example."),
     ),
 }
+_REFUSALS |= network_messages.REFUSALS
 
 
 def refusal(code: str, detail: str = "") -> Said:
@@ -252,6 +255,7 @@ _FAILURES: dict[str, tuple[Promise, Promise | str]] = {
         gettext_lazy("Correct the file; the line is given below."),
     ),
 }
+_FAILURES |= network_messages.FAILURES
 
 
 def failure(code: str, detail: str = "") -> Said:
