@@ -15,8 +15,14 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "-q", "--check", "."]),
     ("types (mypy strict)", [str(BIN / "mypy"), "--no-error-summary"]),
     ("layers", [str(BIN / "lint-imports"), "--no-cache"]),
-    ("migrations", [str(BIN / "vigie"), "django-admin", "makemigrations", "--check", "--dry-run"]),
-    ("system checks", [str(BIN / "vigie"), "django-admin", "check", "--fail-level", "WARNING"]),
+    (
+        "migrations",
+        [sys.executable, "-m", "vigie", "django-admin", "makemigrations", "--check", "--dry-run"],
+    ),
+    (
+        "system checks",
+        [sys.executable, "-m", "vigie", "django-admin", "check", "--fail-level", "WARNING"],
+    ),
     ("translations", [sys.executable, "scripts/translations.py", "check"]),
     ("scripts (tsc)", ["node_modules/.bin/tsc", "--noEmit", "-p", "tsconfig.json"]),
 )
