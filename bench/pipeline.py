@@ -56,7 +56,7 @@ EVERYTHING = "-motquipersonnenecrit"
 
 
 def texts(number: int, chance: random.Random) -> Iterator[str]:
-    """Texts of a flood: the beginning of one post of the shipped exercise and the end of another."""
+    """Texts of a flood: the beginning, the middle and the end of posts of the shipped exercise."""
     from vigie.plugins.sources.exercise import load_shipped
 
     posts = [
@@ -65,8 +65,10 @@ def texts(number: int, chance: random.Random) -> Iterator[str]:
         if event.post is not None and event.post.text
     ]
     for _ in range(number):
-        first, last = chance.choice(posts), chance.choice(posts)
-        words = first[: (len(first) + 1) // 2] + last[len(last) // 2 :]
+        words: list[str] = []
+        for third in range(3):
+            chosen = chance.choice(posts)
+            words += chosen[third * len(chosen) // 3 : (third + 1) * len(chosen) // 3]
         yield " ".join(words)
 
 

@@ -19,6 +19,9 @@ from vigie.kernel.text import fold
 MODEL = "lexical@1"
 """Changed whenever the same post may get other findings."""
 
+REMEMBERED = 1_000
+"""Texts whose places are remembered."""
+
 _NAMELESS = frozenset(
     [
         "de",
@@ -63,11 +66,11 @@ class Analyser:
     def __init__(self, territory: Collection[str] = ()) -> None:
         self._geoparser = Geoparser(territory)
         self._lexicon = lexicon()
+        self._read: dict[str, tuple[Scan, tuple[Place, ...]]] = {}
 
     def analyse(self, post: PostDraft) -> Findings:
         text = post.text
-        scan = Scan(text)
-        places = self._geoparser.of_scan(scan)
+        scan, places = self._scanned(text)
         hits = self._lexicon.find(scan)
         asked = "?" in text
         author = post.author
@@ -98,7 +101,17 @@ class Analyser:
 
     def places(self, text: str) -> tuple[Place, ...]:
         """The places alone, for a query that asks for them."""
-        return self._geoparser.places(text)
+        return self._scanned(text)[1]
+
+    def _scanned(self, text: str) -> tuple[Scan, tuple[Place, ...]]:
+        """Remembered a while: what a watch asked the places of is often analysed next."""
+        found = self._read.get(text)
+        if found is None:
+            scan = Scan(text)
+            if len(self._read) >= REMEMBERED:
+                self._read.clear()
+            found = self._read[text] = scan, self._geoparser.of_scan(scan)
+        return found
 
 
 def _telling(places: Iterable[Place]) -> set[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +22,12 @@ from vigie.analysis.tokens import HASHTAG, MENTION, URL, hashtag_parts
 
 SURE: Final = 0.5
 """Score from which a language is named."""
+
+PLAIN: Final = 4
+"""Function words of one language, and none of another, that leave nothing to ask."""
+
+WORDS: Final = 60
+"""Words among which function words are counted."""
 
 LONGEST: Final = 600
 """Characters looked at."""
@@ -36,25 +43,35 @@ _EXPECTED = {"fr": 1.0, "en": 0.8, "es": 0.7, "pt": 0.6, "it": 0.6, "de": 0.6, "
              "ja": 0.7, "ko": 0.7, "el": 0.6, "he": 0.6, "fa": 0.5}  # fmt: skip
 _OTHERS = 0.25
 
-_FUNCTION_WORDS = {
-    word: language
-    for language, words in {
-        "fr": "le la les un une des du au aux et est sont dans sur pour pas avec ce cette ces qui "
-        "que quoi je tu il elle on nous vous ils mon ma mes ton notre votre leur ne se en y plus "
-        "très tres où ou mais donc car chez vers sous entre depuis ça ca c'est j'ai d'eau l'eau "
-        "y'a fait suis ont été ete rue jsuis ya crue crues inondation inondations inondé inonde "
-        "vigilance orage orages pluie pompiers secours fermé fermée coupé coupée coincé coincée "
-        "bloqué bloquée rouge evacuez évacuez pont gare école ecole météo meteo danger urgent attention merci bonjour",
-        "en": "the of and to in is are was were for with this that these from at by it its be has "
-        "have had not my your our their we they you he she i'm don't can't there what when who how "
-        "just now please need help flood floods flooding flooded rescue river thank thanks",
-        "es": "el los las una unos del al y es son está esta están para con por que qué lo su sus "
-        "muy más pero como donde hay ha han no mi tu se le en este esto necesito ayuda inundación "
-        "inundaciones río agua gracias",
-        "it": "il lo gli di che non per con una è sono della del nel alla al ma anche più ho hanno",
-    }.items()
-    for word in words.split()
+_WORDS_OF = {
+    "fr": "le la les un une des du au aux et est sont dans sur pour pas avec ce cette ces qui "
+    "que quoi je tu il elle on nous vous ils mon ma mes ton notre votre leur ne se en y plus "
+    "très tres où ou mais donc car chez vers sous entre depuis ça ca c'est j'ai d'eau l'eau "
+    "y'a fait suis ont été ete rue jsuis ya crue crues inondation inondations inondé inonde "
+    "vigilance orage orages pluie pompiers secours fermé fermée coupé coupée coincé coincée "
+    "bloqué bloquée rouge evacuez évacuez pont gare école ecole météo meteo danger urgent attention merci bonjour",
+    "en": "the of and to in is are was were for with this that these from at by it its be has "
+    "have had not my your our their we they you he she i'm don't can't there what when who how "
+    "just now please need help flood floods flooding flooded rescue river thank thanks",
+    "es": "el los las una unos del al y es son está esta están para con por que qué lo su sus "
+    "muy más pero como donde hay ha han no mi tu se le en este esto necesito ayuda inundación "
+    "inundaciones río agua gracias",
+    "it": "il lo gli di che non per con una è sono della del nel alla al ma anche più ho hanno",
 }
+_FUNCTION_WORDS = {
+    word: language for language, words in _WORDS_OF.items() for word in words.split()
+}
+_SHARED = {
+    word
+    for word, languages in Counter(
+        word for words in _WORDS_OF.values() for word in set(words.split())
+    ).items()
+    if languages > 1
+}
+_TELLING_WORDS = {
+    word: language for word, language in _FUNCTION_WORDS.items() if word not in _SHARED
+}
+"""Without "le", "en" and their like, which several languages have."""
 
 
 @cache
@@ -83,7 +100,13 @@ def detect(text: str, *, hint: str | None = None) -> str | None:
     plain = _NOT_LETTERS.sub(" ", _RETWEET.sub(" ", prose)).strip().lower()
     if len(plain) < 2:
         return hint if hint and _LETTER.search(text) else None
-    scores = _scores(plain)
+    words = plain.split()[:WORDS]
+    telling = _counts(words, _TELLING_WORDS)
+    if len(telling) == 1:
+        (only, count) = next(iter(telling.items()))
+        if count >= PLAIN and hint in (None, only):
+            return only  # what the model, which costs more than all the rest, would say too
+    scores = _scores(plain, _counts(words, _FUNCTION_WORDS))
     if hint:
         scores[hint] = scores.get(hint, 0.0) + (0.45 if len(plain) < 40 else 0.2)
     best = max(scores, key=scores.__getitem__)
@@ -91,18 +114,22 @@ def detect(text: str, *, hint: str | None = None) -> str | None:
     return best if sure else hint or None
 
 
-def _scores(plain: str) -> dict[str, float]:
+def _counts(words: list[str], languages: dict[str, str]) -> dict[str, int]:
+    """How many of the words are function words of each language."""
+    counts: dict[str, int] = {}
+    for word in words:
+        language = languages.get(word)
+        if language is not None:
+            counts[language] = counts.get(language, 0) + 1
+    return counts
+
+
+def _scores(plain: str, counts: dict[str, int]) -> dict[str, float]:
     labels, probabilities = _model().predict(plain, k=4)
     scores: dict[str, float] = {}
     for label, probability in zip(labels, probabilities, strict=True):
         code = label.removeprefix("__label__")
         scores[code] = probability * (0.4 + 0.6 * _EXPECTED.get(code, _OTHERS))
-    words = plain.split()
-    counts: dict[str, int] = {}
-    for word in words[:60]:
-        language = _FUNCTION_WORDS.get(word)
-        if language is not None:
-            counts[language] = counts.get(language, 0) + 1
     total = sum(counts.values())
     for language, count in counts.items():
         scores[language] = scores.get(language, 0.0) + 0.6 * count / total * min(1.0, count / 2)

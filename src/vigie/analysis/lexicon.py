@@ -35,7 +35,6 @@ _NEGATIONS: Final = frozenset(
 )  # fmt: skip
 _NO_LONGER: Final = frozenset({"plus"})
 _NEGATION_REACH: Final = 3
-_ELEMENT_CACHE: Final = 2_000
 
 
 class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,8 +79,10 @@ class Hit:
 _MARK: Final = 3
 
 
-class _Word(dict[str, bool]):
-    """One element of a pattern: whether each word met so far fits it."""
+class _Word:
+    """One element of a pattern: the words that fit it."""
+
+    __slots__ = ("exact", "gap", "is_plain", "number", "optional", "prefixes", "river", "road")
 
     def __init__(
         self,
@@ -94,7 +95,6 @@ class _Word(dict[str, bool]):
         optional: bool = False,
         gap: int = 0,
     ) -> None:
-        super().__init__()
         self.exact = frozenset(exact)
         self.prefixes = tuple(prefixes)
         self.number = number
@@ -102,18 +102,18 @@ class _Word(dict[str, bool]):
         self.river = river
         self.optional = optional
         self.gap = gap
+        self.is_plain = not (self.prefixes or number or road or river)
+        """Nothing but the words of `exact` fits it."""
 
-    def __missing__(self, word: str) -> bool:
-        if len(self) > _ELEMENT_CACHE:
-            self.clear()
-        fits = self[word] = (
-            word in self.exact
-            or (bool(self.prefixes) and word.startswith(self.prefixes))
+    def fits(self, word: str) -> bool:
+        if word in self.exact:
+            return True
+        return not self.is_plain and (
+            (bool(self.prefixes) and word.startswith(self.prefixes))
             or (self.number and (word[:1].isdigit() or word in _NUMBERS))
             or (self.road and _ROAD.fullmatch(word) is not None)
             or (self.river and word in place_words().rivers.plain)
         )
-        return fits
 
 
 _NUMBERS: Final = frozenset(
@@ -237,7 +237,7 @@ class Lexicon:
             if word.startswith(prefix)
         ]
         found += [
-            pattern for head, pattern in self._special if head[word] and word not in head.exact
+            pattern for head, pattern in self._special if head.fits(word) and word not in head.exact
         ]
         return tuple(found)
 
@@ -246,21 +246,19 @@ class Lexicon:
         known = self._known
         words = _roads_joined(scan)
         met = [known[word] for word in words]
-        starts = [(at, patterns) for at, (_, _, patterns) in enumerate(met) if patterns]
+        starts = [(at, head) for at, (_, _, head) in enumerate(met) if head is not None]
         if not starts:
             return []
         text = [word for word, _, _ in met]
         marks = {*text, *(mark for _, mark, _ in met)}
         ends = _sentence_starts(scan)
         hits: list[Hit] = []
-        for at, patterns in starts:
+        for at, head in starts:
             following = text[at + 1] if at + 1 < len(text) else ""
-            for pattern in patterns:
+            for pattern in head.possible(marks, following):
                 second = pattern.second
-                if second is not None and not second[following] and following not in _CLITICS:
+                if second is not None and not second.fits(following) and following not in _CLITICS:
                     continue  # what most of them come to, without a call
-                if pattern.telling and pattern.telling.isdisjoint(marks):
-                    continue
                 last = _match(text, ends, at, pattern.rest, 0)
                 if last >= 0:
                     denied = pattern.cue.negatable and (
@@ -295,18 +293,63 @@ class Lexicon:
         return more
 
 
-class _Heads(dict[str, tuple[str, str, tuple[_Pattern, ...]]]):
+_Numbered = list[tuple[int, _Pattern]]
+
+
+class _Head:
+    """The patterns that may begin with a word, filed under what tells of them.
+
+    That is a mark of the text, or else the very word that must come next; the rest is always tried.
+    """
+
+    __slots__ = ("_always", "_by_mark", "_by_second", "_marks", "_seconds")
+
+    def __init__(self, patterns: Sequence[_Pattern]) -> None:
+        always: _Numbered = []
+        self._seconds: _Numbered = []
+        self._by_mark: dict[str, _Numbered] = {}
+        self._by_second: dict[str, _Numbered] = {}
+        for each in enumerate(patterns):
+            pattern = each[1]
+            if pattern.telling:
+                for mark in pattern.telling:
+                    self._by_mark.setdefault(mark, []).append(each)
+            elif pattern.second is not None and pattern.second.is_plain:
+                self._seconds.append(each)
+                for word in pattern.second.exact:
+                    self._by_second.setdefault(word, []).append(each)
+            else:
+                always.append(each)
+        self._marks = frozenset(self._by_mark)
+        self._always = dict(always)
+
+    def possible(self, marks: set[str], following: str) -> Iterable[_Pattern]:
+        """Those that a text with these marks may match before this word, in the lexicon's order."""
+        told = self._marks & marks
+        next_to = self._seconds if following in _CLITICS else self._by_second.get(following)
+        if not told and not next_to:
+            return self._always.values()
+        found = dict(self._always)
+        for mark in told:
+            found.update(self._by_mark[mark])
+        if next_to:
+            found.update(next_to)
+        return [found[at] for at in sorted(found)]
+
+
+class _Heads(dict[str, tuple[str, str, _Head | None]]):
     """Folded word → its plain form, its mark and the patterns that may begin with it, remembered."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         super().__init__()
         self._heads = lexicon.heads
 
-    def __missing__(self, word: str) -> tuple[str, str, tuple[_Pattern, ...]]:
+    def __missing__(self, word: str) -> tuple[str, str, _Head | None]:
         if len(self) >= CACHE_LIMIT:
             self.clear()
         short = plain(word)
-        found = self[word] = (short, _mark(short), self._heads(short))
+        patterns = self._heads(short)
+        found = self[word] = (short, _mark(short), _Head(patterns) if patterns else None)
         return found
 
 
@@ -363,7 +406,7 @@ def _match(
     count = len(text)
     while position < count and position not in ends:
         word = text[position]
-        if element[word]:
+        if element.fits(word):
             last = (
                 position if done + 1 == len(rest) else _match(text, ends, position, rest, done + 1)
             )

@@ -16,6 +16,7 @@ Tokens are letters and digits only, at most 40 characters, lower case, so that S
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 import Stemmer
@@ -149,8 +150,12 @@ def plain_words(text: str) -> list[str]:
 _HAS_DIGIT = re.compile(r"\d").search
 
 
+@lru_cache(maxsize=1_000)
 def tokenise(text: str) -> tuple[str, ...]:
-    """The tokens of a text, in order, repeats included. Total: any string is fine."""
+    """The tokens of a text, in order, repeats included. Total: any string is fine.
+
+    The latest are remembered: what is matched is often analysed next.
+    """
     return tuple(map(_CACHE.__getitem__, plain_words(text)))
 
 

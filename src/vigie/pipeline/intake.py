@@ -7,6 +7,7 @@ the posts. See docs/explanation/pipeline.md.
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -32,6 +33,9 @@ log = logging.getLogger(__name__)
 
 UNSTORABLE: Final = (DataError, IntegrityError, UnicodeError, OverflowError)
 """What a value that no column takes raises, in one database or the other."""
+
+GARBAGE: Final = 20_000
+"""New objects between two looks for cycles: about a hundred posts' worth."""
 
 EnricherFor = Callable[[frozenset[str]], EnricherPlugin]
 """Makes the analyser for the territory (INSEE codes) of the open operations."""
@@ -126,6 +130,11 @@ class Intake:
         territory = frozenset().union(*self._book.territories.values())
         if self._enricher is None or self._enricher[0] != territory:
             self._enricher = territory, self._enricher_for(territory)
+            # Word lists and gazetteer stay: no use looking for garbage among them for ever after,
+            # nor after every few posts.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(GARBAGE, 10, 100)
         return self._enricher[1]
 
     def _known(self, source: int, decoded: Decoded) -> dict[str, Known]:
