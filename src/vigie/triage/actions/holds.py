@@ -62,12 +62,12 @@ def take_free(
     wanted = _wanted(leads, by=by)
     free = Q(holder__isnull=True) | Q(held_until__lte=now) | Q(holder=by.user)
     until = hold_end(by, now)
-    Lead.objects.filter(free, operation=by.operation, pk__in=wanted).update(
+    Lead.objects.filter(free, pk__in=wanted).update(
         holder=by.user, held_until=until, touched_by=by.user, touched_at=now,
         version=F("version") + 1,
     )  # fmt: skip
-    mine = Lead.objects.filter(pk__in=wanted, operation=by.operation, holder=by.user)
-    taken = tuple(mine.filter(held_until=until).order_by("pk").values_list("pk", flat=True))
+    mine = Lead.objects.filter(pk__in=wanted, holder=by.user, held_until=until)
+    taken = tuple(mine.order_by("pk").values_list("pk", flat=True))
     return taken, _in_other_hands(sorted(set(leads) - set(taken)), by=by)
 
 
@@ -75,7 +75,7 @@ def give_back(leads: Seen, *, by: Desk, now: datetime) -> tuple[int, ...]:
     """Release without journal: the ids that were in one's hands."""
     mine = tuple(
         Lead.objects.select_for_update(of=("self",))
-        .filter(operation=by.operation, pk__in=_wanted(leads, by=by), holder=by.user)
+        .filter(pk__in=_wanted(leads, by=by), holder=by.user)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
@@ -88,14 +88,18 @@ def give_back(leads: Seen, *, by: Desk, now: datetime) -> tuple[int, ...]:
 def _wanted(leads: Seen, *, by: Desk) -> list[int]:
     if len(leads) > BULK_LIMIT:
         raise TooManyLeads(len(leads))
-    if not Lead.objects.filter(operation=by.operation, pk__in=leads).exists():
+    here = Lead.objects.filter(pk__in=leads).values_list("pk", "operation_id")
+    wanted = sorted(pk for pk, operation in here if operation == by.operation.pk)
+    if not wanted:
         raise UnknownLead(sorted(leads))
-    return sorted(leads)
+    return wanted
 
 
 def _in_other_hands(ids: list[int], *, by: Desk) -> dict[int, Hindrance]:
     found = {pk: Hindrance(reason="gone") for pk in ids}
-    for lead in Lead.objects.filter(operation=by.operation, pk__in=ids).select_related("holder"):
+    for lead in Lead.objects.filter(pk__in=ids).select_related("holder"):
+        if lead.operation_id != by.operation.pk:
+            continue
         found[lead.pk] = Hindrance(
             reason="held",
             other=lead.holder.display if lead.holder else "",

@@ -214,12 +214,13 @@ def lock(leads: Iterable[int], *, by: Desk) -> list[Lead]:
     wanted = sorted(set(leads))
     if len(wanted) > BULK_LIMIT:
         raise TooManyLeads(len(wanted))
-    rows = list(
+    found = (
         Lead.objects.select_for_update(of=("self",))
-        .filter(operation=by.operation, pk__in=wanted)
+        .filter(pk__in=wanted)
         .select_related("holder", "touched_by")
         .order_by("pk")
     )
+    rows = [row for row in found if row.operation_id == by.operation.pk]
     if not rows:
         raise UnknownLead(wanted)
     return rows

@@ -4,6 +4,16 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+def renew_statistics(apps, schema_editor):
+    """SQLite's statistics, where there are any, do not know the new indexes and mislead."""
+    if schema_editor.connection.vendor != "sqlite":
+        return
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+        if cursor.fetchone():
+            cursor.execute("ANALYZE triage_lead")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -30,4 +40,5 @@ class Migration(migrations.Migration):
             model_name='lead',
             index=models.Index(condition=models.Q(('folded_into__isnull', True), ('touched_at__isnull', False)), fields=['operation', 'state', '-touched_at', '-id'], name='lead_touched'),
         ),
+        migrations.RunPython(renew_statistics, migrations.RunPython.noop),
     ]

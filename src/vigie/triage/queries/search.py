@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from vigie.analysis.gazetteer import GazetteerMissing, gazetteer
 from vigie.analysis.query import Field, PlaceNames, parse
@@ -14,11 +14,15 @@ from vigie.collection import search as posts
 from vigie.collection.conditions import PlaceCondition
 from vigie.collection.models import Post
 from vigie.contracts.findings import Place
+from vigie.operations.access import Desk
 from vigie.triage.models import Annotation, Lead
 from vigie.triage.queries.streams import Filters
 
-WINDOW = 50_000
+WINDOW = 20_000
 """Posts looked through at once when only the lead's own columns can tell which are wanted."""
+
+NEWS_WINDOW = 2_000
+"""New leads among which the oldest post is looked for: beyond, "99+" is certain anyway."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +72,7 @@ def of_the_post(filters: Filters, now: datetime, to_lead: str = "") -> Q:
 
 
 def page(
-    rows: QuerySet[Lead], filters: Filters, *, now: datetime, before: int, limit: int
+    rows: QuerySet[Lead], filters: Filters, *, by: Desk, now: datetime, before: int, limit: int
 ) -> Found:
     """One page of leads, latest received first, before the post id `before` (0: the first page).
 
@@ -93,9 +97,13 @@ def page(
         names=names,
         places_of=lambda post: _places_of(rows, post),
     )
-    by_post = dict(
-        rows.filter(post__in=[post.pk for post in found.rows]).values_list("post_id", "pk")
-    )
+    by_post = {
+        post: pk
+        for post, pk, operation in Lead.objects.filter(
+            post__in=[post.pk for post in found.rows]
+        ).values_list("post_id", "pk", "operation_id")
+        if operation == by.operation.pk
+    }
     ids = [by_post[post.pk] for post in found.rows if post.pk in by_post]
     if found.before is not None or floor == 0:
         return Found(ids=ids, older=str(found.before or ""))
@@ -103,9 +111,10 @@ def page(
     return Found(ids=ids, older=str(floor), window_end=edge.arrived_at if edge else None)
 
 
-def news(rows: QuerySet[Lead], filters: Filters, *, now: datetime, cap: int) -> int:
-    """How many of `rows` (already cut to the new ones) the filters find, counted up to `cap`."""
-    oldest = rows.aggregate(oldest=Min("post_id"))["oldest"]
+def news(rows: QuerySet[Lead], filters: Filters, *, now: datetime, since: int, cap: int) -> int:
+    """How many of `rows` (those with an id above `since`) the filters find, counted up to `cap`."""
+    new = Lead.objects.filter(pk__gt=since).order_by("pk").values_list("post_id", flat=True)
+    oldest = min(new[:NEWS_WINDOW], default=None)
     if oldest is None:
         return 0
     rows = _narrowed(rows, filters)
