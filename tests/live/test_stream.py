@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import AsyncClient
 
 from tests import factories
@@ -28,6 +28,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def cast(transactional_db: None, now: datetime) -> Cast:
     return make_cast(now=now)
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_left() -> AsyncIterator[None]:
+    yield
+    hub().release()
+    await sync_to_async(lambda: connection.close())()  # of the thread that tests write from
 
 
 @pytest.fixture(autouse=True)

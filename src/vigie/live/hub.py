@@ -135,6 +135,13 @@ class Hub:
             for stream in audience.streams:
                 stream.end()
 
+    def release(self) -> None:
+        """Close for good and give the reader's connection back: the loop is about to end."""
+        self.close()
+        if self._task is not None:
+            self._task.cancel()
+        self._reader.close()
+
     @property
     def listeners(self) -> int:
         return sum(len(audience.streams) for audience in self._audiences.values())
@@ -177,6 +184,14 @@ class Hub:
                 return
 
     async def _tail(self) -> None:
+        try:
+            await self._follow()
+        finally:
+            if not self._closed:
+                self._reader.rest()
+
+    async def _follow(self) -> None:
+        """Turn after turn, as long as anybody listens."""
         loop = asyncio.get_running_loop()
         recheck_at = loop.time() + RECHECK_S
         moved_at = loop.time()
@@ -193,7 +208,6 @@ class Hub:
                 await asyncio.sleep(1.0)
             quiet = loop.time() - moved_at > QUIET_AFTER_S
             await asyncio.sleep(QUIET_POLL_S if quiet else POLL_S)
-        await self._reader.rest()
 
     async def _turn(self) -> bool:
         """Give on what is new; whether there was anything."""

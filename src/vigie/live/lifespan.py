@@ -27,7 +27,7 @@ async def lifespan(receive: Receive, send: Send) -> None:
             _end_streams_on_signals(asyncio.get_running_loop(), hub())
             await send({"type": "lifespan.startup.complete"})
         else:
-            hub().close()
+            hub().release()
             await send({"type": "lifespan.shutdown.complete"})
             return
 

@@ -41,9 +41,14 @@ class Reader:
         wanted = sorted(set(session_keys))
         return await self._run(lambda: {key: _rights(slug, key) for key in wanted})
 
-    async def rest(self) -> None:
-        """Nobody listens any more: give the connection back."""
-        await self._run(lambda: connection.close())  # the connection of that thread, not of ours
+    def rest(self) -> None:
+        """Nobody listens any more: give the connection back, after what is being asked now."""
+        self._executor.submit(lambda: connection.close())  # the connection of that thread
+
+    def close(self) -> None:
+        """Give the connection back and end the thread, once what is being asked is answered."""
+        self.rest()
+        self._executor.shutdown(wait=True)
 
     async def _run(self, ask: Callable[[], T]) -> T:
         def fresh() -> T:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import AsyncClient, Client
 from django.urls import reverse
 
@@ -162,6 +163,13 @@ def test_the_state_of_the_chain_is_told_and_goes_on_by_itself(
     assert "rompue à l’entrée 2" in text(client.get(chain))
 
 
+@pytest.fixture
+async def _threads_closed() -> AsyncIterator[None]:
+    yield
+    await sync_to_async(lambda: connection.close())()  # of the thread that exports read from
+
+
+@pytest.mark.usefixtures("_threads_closed")
 @pytest.mark.django_db(transaction=True)
 async def test_the_export_has_the_columns_of_the_field_and_runs_no_formula(
     transactional_db: None, now: datetime
@@ -200,6 +208,7 @@ async def test_the_export_has_the_columns_of_the_field_and_runs_no_formula(
     assert rows[2]["texte"] == "watcher a ouvert le signalement 7"
 
 
+@pytest.mark.usefixtures("_threads_closed")
 @pytest.mark.django_db(transaction=True)
 async def test_a_long_export_is_streamed_in_order(
     transactional_db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
