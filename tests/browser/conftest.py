@@ -37,6 +37,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Route,
+    expect,
     sync_playwright,
 )
 
@@ -54,6 +55,10 @@ CHROMIUM = next(
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 TILES = "https://data.geopf.fr/"
+PATIENCE_MS = 30_000
+"""How long a fact may be waited for: a loaded machine is slow, not wrong."""
+
+expect.set_options(timeout=PATIENCE_MS)
 SILENT = "window.EventSource = class extends EventTarget { close() {} };"
 
 
@@ -151,6 +156,7 @@ class Visits:
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([_cookie(session, origin)])
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
         page.goto(path)
