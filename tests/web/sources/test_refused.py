@@ -70,9 +70,13 @@ def test_a_table_of_refused_lines_runs_no_formula(
     answer = coordinator.get(at(f"sources/{source.pk}/refused.csv"))
     text = streamed(answer).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(text), delimiter=";"))
-    assert rows[0][4:] == ["Id", "Quand", "Texte"]
     assert rows[1][:2] == ["3", "Date illisible"]
-    assert rows[2][4:] == ["b", "24/11/2026 03:12", "'=1+1 <b>"]
+    # jsonb does not keep the order of the columns: they are compared by name
+    assert dict(zip(rows[0][4:], rows[2][4:], strict=True)) == {
+        "Id": "b",
+        "Quand": "24/11/2026 03:12",
+        "Texte": "'=1+1 <b>",
+    }
     assert rows[3][4] == 'c;"jamais ferme'
 
 
