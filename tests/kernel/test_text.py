@@ -1,12 +1,21 @@
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vigie.kernel.text import CUT_MARK, clean, clean_aligned, clean_line, fold, fold_aligned
+from vigie.kernel.text import (
+    CUT_MARK,
+    clean,
+    clean_aligned,
+    clean_line,
+    fold,
+    fold_aligned,
+    words_of,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -109,3 +118,20 @@ def test_a_decomposed_word_is_found_again_whole() -> None:
     assert cleaned.text == "a Évry\nÉtampes"
     assert text[slice(*cleaned.span(2, 6))] == "E\u0301vry"
     assert text[slice(*cleaned.span(7, 14))] == "E\u0301tampes"
+
+
+@given(ANY_TEXT | st.text(st.characters(max_codepoint=255)))
+def test_a_text_folds_as_its_characters_do_one_by_one(text: str) -> None:
+    assert fold(text) == "".join(map(fold, text))
+
+
+@given(ANY_TEXT | st.text(st.characters(max_codepoint=255)))
+def test_words_are_the_runs_of_letters_and_digits(text: str) -> None:
+    assert words_of(fold(text)) == re.findall(r"[^\W_]+", fold(text))
+
+
+@given(st.text("ab  \t\n\xa0é") | ANY_TEXT)
+def test_a_line_has_single_blanks_and_none_at_its_ends(text: str) -> None:
+    line = clean_line(text)
+    assert line == " ".join(line.split(" ")).strip()
+    assert "  " not in line

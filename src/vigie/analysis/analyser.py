@@ -9,6 +9,7 @@ from vigie.analysis.duplicates import comparable_words, exact_digest, signature,
 from vigie.analysis.language import detect
 from vigie.analysis.lexicon import lexicon
 from vigie.analysis.places import Geoparser
+from vigie.analysis.reading import KEPT_LENGTH
 from vigie.analysis.scan import Scan
 from vigie.analysis.tokens import tokenise
 from vigie.analysis.urgency import assess
@@ -16,11 +17,11 @@ from vigie.contracts.drafts import PostDraft
 from vigie.contracts.findings import Findings, Place
 from vigie.kernel.text import fold
 
-MODEL = "lexical@1"
+MODEL = "lexical@2"
 """Changed whenever the same post may get other findings."""
 
 REMEMBERED = 1_000
-"""Texts whose places are remembered."""
+"""Texts whose places are remembered: what a watch asked the places of is often analysed next."""
 
 _NAMELESS = frozenset(
     [
@@ -70,7 +71,8 @@ class Analyser:
 
     def analyse(self, post: PostDraft) -> Findings:
         text = post.text
-        scan, places = self._scanned(text)
+        remembered = self._read.pop(text, None)
+        scan, places = remembered or self._scanned(text)
         hits = self._lexicon.find(scan)
         asked = "?" in text
         author = post.author
@@ -101,17 +103,16 @@ class Analyser:
 
     def places(self, text: str) -> tuple[Place, ...]:
         """The places alone, for a query that asks for them."""
-        return self._scanned(text)[1]
+        found = self._read.get(text) or self._scanned(text)
+        if len(self._read) >= REMEMBERED:
+            self._read.clear()
+        if len(text) <= KEPT_LENGTH:
+            self._read[text] = found
+        return found[1]
 
     def _scanned(self, text: str) -> tuple[Scan, tuple[Place, ...]]:
-        """Remembered a while: what a watch asked the places of is often analysed next."""
-        found = self._read.get(text)
-        if found is None:
-            scan = Scan(text)
-            if len(self._read) >= REMEMBERED:
-                self._read.clear()
-            found = self._read[text] = scan, self._geoparser.of_scan(scan)
-        return found
+        scan = Scan(text)
+        return scan, self._geoparser.of_scan(scan)
 
 
 def _telling(places: Iterable[Place]) -> set[str]:

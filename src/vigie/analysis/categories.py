@@ -6,13 +6,13 @@ import math
 import re
 import tomllib
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
 import msgspec
 
-from vigie.analysis.lexicon import Hit
+from vigie.analysis.lexicon import Cue, Hit
 from vigie.contracts.findings import CategoryGuess
 
 NOISE: Final = "hors_sujet"
@@ -91,21 +91,40 @@ def guess(
     `question`: the text asks something. `official`: the account is an authority's. `voice`: the
     account's folded handle and name. `local`: the text names a place.
     """
+    said = tuple((hit.cue, hit.denied) for hit in hits)
+    return _guess(said, question, official, _voices(voice) if voice else (), local)
+
+
+@lru_cache(maxsize=4_096)
+def _voices(voice: str) -> tuple[tuple[str, float], ...]:
+    """Categories and what this name adds to them. An account or a feed writes many posts."""
+    return tuple(
+        (code, weight) for code, (weight, pattern) in _VOICES.items() if pattern.search(voice)
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _guess(
+    said: tuple[tuple[Cue, bool], ...],
+    question: bool,
+    official: bool,
+    voices: tuple[tuple[str, float], ...],
+    local: bool,
+) -> tuple[CategoryGuess, ...]:
+    """Remembered, since the same few cues make most posts, and no cue at all many."""
     scores = dict(_PRIOR)
     seen: dict[str, int] = {}
-    for hit in hits:
-        times = seen[hit.cue.id] = seen.get(hit.cue.id, 0) + 1
-        share = (_DENIED if hit.denied else 1.0) / times**2
-        for code, weight in hit.cue.to.items():
+    for cue, denied in said:
+        times = seen[cue.id] = seen.get(cue.id, 0) + 1
+        share = (_DENIED if denied else 1.0) / times**2
+        for code, weight in cue.to.items():
             scores[code] = scores.get(code, 0.0) + weight * share
     if question:
         scores["demande_info"] = scores.get("demande_info", 0.0) + _QUESTION
     if official:
         scores["info_officielle"] = scores.get("info_officielle", 0.0) + _OFFICIAL
-    if voice:
-        for code, (weight, pattern) in _VOICES.items():
-            if pattern.search(voice):
-                scores[code] = scores.get(code, 0.0) + weight
+    for code, weight in voices:
+        scores[code] = scores.get(code, 0.0) + weight
     if local:
         scores[NOISE] -= _LOCAL
         scores["sentiment"] += _LOCAL / 3

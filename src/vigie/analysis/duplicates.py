@@ -20,10 +20,10 @@ from collections.abc import Hashable, Iterable
 from functools import cache
 from typing import Final, Generic, TypeVar
 
-from rensa import RMinHash
+from rensa import RMinHash, RMinHashLSH
 
-from vigie.analysis.tokens import MENTION, URL
-from vigie.kernel.text import fold
+from vigie.analysis.reading import MENTION, has_digits, read, without_addresses
+from vigie.kernel.text import fold, words_of
 
 EXACT_WORDS: Final = 4
 """Words from which equal texts are copies; "merci !" and "merci !" are two people."""
@@ -41,7 +41,6 @@ CONTAINED: Final = 0.85
 """Share of the shorter one's words that the longer one repeats (a comment was added)."""
 
 _PERMUTATIONS, _BANDS, _SEED = 128, 32, 20_160_531
-_ROWS = _PERMUTATIONS // _BANDS
 
 _REPOST = re.compile(r"^\s*(?:(?:RT|MT|QT)\b[\s:]*(?:@[\w.@-]+\s*:?\s*)?|(?:♻️?|🔁)\s*)+")
 _VIA = re.compile(r"\s*\(?\b(?:via|cc|par|from)\s+@[\w.@-]+\)?\s*$", re.IGNORECASE)
@@ -100,22 +99,26 @@ def comparable_words(text: str) -> list[str]:
 
     Numbers are written in digits and stand apart from their unit: "20h30" is "20 h 30".
     """
-    text = _REPOST.sub("", text)
-    if "@" in text:
-        text = _VIA.sub("", text)
-    if "." in text or "://" in text:
-        text = URL.sub(" ", text)
-    if "@" in text:
-        text = MENTION.sub(" ", text)
-    return written_alike(text)
+    if "@" in text or _REPOST.match(text) is not None:
+        text = _VIA.sub("", _REPOST.sub("", text))
+        text = without_addresses(text)
+        return written_alike(MENTION.sub(" ", text) if "@" in text else text)
+    reading = read(text)
+    return _alike(reading.folded.text, reading.words, numbered=reading.has_digits)
 
 
 def written_alike(text: str) -> list[str]:
     """The folded words of a text without addresses, each in the one way that copies write it."""
     folded = fold(text)
-    if "h" in folded:
-        folded = _HOUR.sub(" h ", folded)
-    return [known for word in _WORD.findall(folded) if (known := _SAME.get(word, word))]
+    return _alike(folded, words_of(folded), numbered=has_digits(folded))
+
+
+def _alike(folded: str, words: list[str], *, numbered: bool) -> list[str]:
+    if numbered:
+        words = _WORD.findall(_HOUR.sub(" h ", folded))
+    if _SAME.keys().isdisjoint(words):
+        return words
+    return [known for word in words if (known := _SAME.get(word, word))]
 
 
 def exact_digest(words: list[str]) -> int:
@@ -143,8 +146,7 @@ class _Hashes(dict[str, int]):
 _HASHES = _Hashes()
 
 
-def _hash(word: str) -> int:
-    return _HASHES[word]
+_hash = _HASHES.__getitem__
 
 
 def signature(words: list[str], telling: Iterable[str] = ()) -> bytes | None:
@@ -157,9 +159,13 @@ def signature(words: list[str], telling: Iterable[str] = ()) -> bytes | None:
     different = dict.fromkeys(words)
     if len(different) < NEAR_WORDS:
         return None
-    marked = set(telling)
-    told = [w for w in different if w in marked or not w.isalpha()][:MOST_WORDS]
-    rest = [w for w in different if w not in set(told)][: MOST_WORDS - len(told)]
+    marked = frozenset(telling)
+    told: list[str] = []
+    if marked or not "".join(different).isalpha():
+        told = [w for w in different if w in marked or not w.isalpha()][:MOST_WORDS]
+        for word in told:
+            del different[word]
+    rest = list(different)[: MOST_WORDS - len(told)]
     numbers = array("I", [len(told), *map(_hash, told), *map(_hash, rest)])
     return numbers.tobytes()
 
@@ -207,8 +213,10 @@ class DuplicateIndex(Generic[K]):
         self._capacity = capacity
         self._exact: OrderedDict[int, K] = OrderedDict()
         self._first: OrderedDict[K, K] = OrderedDict()
-        self._groups: OrderedDict[K, tuple[_Words, tuple[int, ...]]] = OrderedDict()
-        self._bands: dict[int, list[K]] = {}
+        # Groups are numbered as they come; the engine of bands knows them by these numbers.
+        self._groups: dict[int, tuple[K, bytes]] = {}
+        self._bands = RMinHashLSH(ALIKE, _PERMUTATIONS, _BANDS)
+        self._next = 0
 
     def __len__(self) -> int:
         return len(self._groups)
@@ -222,48 +230,42 @@ class DuplicateIndex(Generic[K]):
         found = self._exact.get(exact) if exact else None
         if found is not None or raw is None:
             return found
-        words = _Words(raw)
-        return self._near(words, _band_hashes(words))
+        return self._near(raw, _sketch(raw))
 
     def add(self, key: K, exact: int, raw: bytes | None, *, first: K | None = None) -> None:
         """Remember a post; `first` when it is known to be a copy of the group of that post."""
-        self._remember(key, exact, raw, first, None)
+        self._remember(key, exact, first)
+        if raw is not None and first is None:
+            self._begin_group(key, raw, _sketch(raw))
 
     def find_or_add(self, key: K, exact: int, raw: bytes | None) -> K | None:
         """`find`, then `add`: what the pipeline does with every post."""
         found = self._exact.get(exact) if exact else None
-        if found is not None or raw is None:
-            self._remember(key, exact, None, found, None)
-            return found
-        words = _Words(raw)
-        bands = _band_hashes(words)
-        found = self._near(words, bands)
-        self._remember(key, exact, raw, found, (words, bands))
+        if found is None and raw is not None:
+            sketch = _sketch(raw)
+            found = self._near(raw, sketch)
+            if found is None:
+                self._begin_group(key, raw, sketch)
+        self._remember(key, exact, found)
         return found
 
-    def _near(self, words: _Words, bands: tuple[int, ...]) -> K | None:
-        """The oldest group that is verified. Most shared bands first would be closer, not older."""
-        met: dict[K, None] = {}
-        for band in bands:
-            for key in self._bands.get(band, ()):
-                met[key] = None
+    def _near(self, raw: bytes, sketch: RMinHash) -> K | None:
+        """Of the groups that are verified, the one with most words in common; then the oldest."""
+        met = self._bands.query(sketch)
+        if not met:
+            return None
+        words = _Words(raw)
         best: tuple[int, K] | None = None
-        for key in met:
-            known = self._groups[key][0]
+        for number in sorted(met):
+            key, other = self._groups[number]
+            known = _Words(other)
             if _verified(words, known):
                 common = len(words.all & known.all)
                 if best is None or common > best[0]:
                     best = (common, key)
         return None if best is None else best[1]
 
-    def _remember(
-        self,
-        key: K,
-        exact: int,
-        raw: bytes | None,
-        first: K | None,
-        ready: tuple[_Words, tuple[int, ...]] | None,
-    ) -> None:
+    def _remember(self, key: K, exact: int, first: K | None) -> None:
         self._first[key] = key if first is None else first
         if len(self._first) > 4 * self._capacity:
             self._first.popitem(last=False)
@@ -271,28 +273,20 @@ class DuplicateIndex(Generic[K]):
             self._exact.setdefault(exact, key if first is None else first)
             if len(self._exact) > 4 * self._capacity:
                 self._exact.popitem(last=False)
-        if raw is None or first is not None:
-            return
-        if ready is None:
-            words = _Words(raw)
-            ready = (words, _band_hashes(words))
-        self._groups[key] = ready
-        for band in ready[1]:
-            self._bands.setdefault(band, []).append(key)
+
+    def _begin_group(self, key: K, raw: bytes, sketch: RMinHash) -> None:
+        self._groups[self._next] = key, raw
+        self._bands.insert(self._next, sketch)
+        self._next += 1
         if len(self._groups) > self._capacity:
-            self._forget()
-
-    def _forget(self) -> None:
-        oldest, (_, bands) = self._groups.popitem(last=False)
-        for band in bands:
-            keys = self._bands[band]
-            keys.remove(oldest)
-            if not keys:
-                del self._bands[band]
+            oldest = self._next - len(self._groups)
+            del self._groups[oldest]
+            self._bands.remove(oldest)
 
 
-def _band_hashes(words: _Words) -> tuple[int, ...]:
+def _sketch(raw: bytes) -> RMinHash:
+    numbers = array("I")
+    numbers.frombytes(raw)
     sketch = RMinHash(_PERMUTATIONS, _SEED)
-    sketch.update(list(map(str, words.all)))
-    digest: list[int] = sketch.digest()
-    return tuple(hash((at, *digest[at : at + _ROWS])) for at in range(0, _PERMUTATIONS, _ROWS))
+    sketch.update(list(map(str, numbers[1:])))
+    return sketch

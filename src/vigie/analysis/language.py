@@ -12,13 +12,15 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import fasttext
 
-from vigie.analysis.tokens import HASHTAG, MENTION, URL, hashtag_parts
+from vigie.analysis.reading import HASHTAG, has_hashtags, read
+from vigie.analysis.tokens import hashtag_parts
 
 SURE: Final = 0.5
 """Score from which a language is named."""
@@ -31,6 +33,10 @@ WORDS: Final = 60
 
 LONGEST: Final = 600
 """Characters looked at."""
+
+ENOUGH: Final = 160
+"""Characters of prose that the model is shown: it is as sure of them as of a whole page (3 of 1,676
+longer texts came out otherwise), and takes 45 µs for them where 300 take 80."""
 
 _RETWEET = re.compile(r"\bRT\b:?")
 _NOT_LETTERS = re.compile(r"[^\w'’-]+|\d+|_+")
@@ -87,25 +93,24 @@ def detect(text: str, *, hint: str | None = None) -> str | None:
 
     `hint` is the code the network gave; it decides when the text itself does not.
     """
-    text = text[:LONGEST]
-    if "." in text:
-        text = URL.sub(" ", text)
-    if "@" in text:
-        text = MENTION.sub(" ", text)
-    prose = text
-    if "#" in text:
-        prose = HASHTAG.sub(" ", text)
-        if len(prose.split()) < 2:
-            prose = HASHTAG.sub(lambda found: " ".join(hashtag_parts(found[1])), text)
-    plain = _NOT_LETTERS.sub(" ", _RETWEET.sub(" ", prose)).strip().lower()
+    prose = read(text).masked[:LONGEST]
+    if has_hashtags(prose):
+        untagged = HASHTAG.sub(" ", prose)
+        prose = untagged if len(untagged.split()) > 1 else HASHTAG.sub(_spelt_out, prose)
+    if "RT" in prose:
+        prose = _RETWEET.sub(" ", prose)
+    words = _letters(prose).split()
+    plain = " ".join(words)
     if len(plain) < 2:
         return hint if hint and _LETTER.search(text) else None
-    words = plain.split()[:WORDS]
+    words = words[:WORDS]
     telling = _counts(words, _TELLING_WORDS)
     if len(telling) == 1:
         (only, count) = next(iter(telling.items()))
         if count >= PLAIN and hint in (None, only):
             return only  # what the model, which costs more than all the rest, would say too
+    if len(plain) > ENOUGH:
+        plain = plain[:ENOUGH].rpartition(" ")[0] or plain[:ENOUGH]
     scores = _scores(plain, _counts(words, _FUNCTION_WORDS))
     if hint:
         scores[hint] = scores.get(hint, 0.0) + (0.45 if len(plain) < 40 else 0.2)
@@ -114,11 +119,34 @@ def detect(text: str, *, hint: str | None = None) -> str | None:
     return best if sure else hint or None
 
 
-def _counts(words: list[str], languages: dict[str, str]) -> dict[str, int]:
+def _spelt_out(found: re.Match[str]) -> str:
+    return " ".join(hashtag_parts(found[1]))
+
+
+_APOSTROPHE: Final = "\x92"
+"""Stands for ’ in Latin-1: no text that was cleaned holds it."""
+
+_LETTER_BYTES = bytes(
+    ord(character.lower())
+    if (character.isalnum() and not character.isdecimal()) or character in ("'", "-", _APOSTROPHE)
+    else 0x20
+    for character in map(chr, range(256))
+)
+
+
+def _letters(prose: str) -> str:
+    """The words of a text in lower case, with their apostrophes and hyphens, apart by blanks."""
+    try:  # ten times as fast as the expression
+        raw = prose.replace("’", _APOSTROPHE).encode("latin-1").translate(_LETTER_BYTES)
+    except UnicodeEncodeError:
+        return _NOT_LETTERS.sub(" ", prose).lower()
+    return raw.decode("latin-1").replace(_APOSTROPHE, "’")
+
+
+def _counts(words: Sequence[str], languages: dict[str, str]) -> dict[str, int]:
     """How many of the words are function words of each language."""
     counts: dict[str, int] = {}
-    for word in words:
-        language = languages.get(word)
+    for language in map(languages.get, words):
         if language is not None:
             counts[language] = counts.get(language, 0) + 1
     return counts

@@ -7,28 +7,28 @@ is compared only where its first word stands.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise, product
-from typing import Final
+from itertools import chain, pairwise
+from typing import Final, NamedTuple
 
 import msgspec
 
-from vigie.analysis.places.words import place_words
+from vigie.analysis.patterns import (
+    CLITICS,
+    PLAIN,
+    Element,
+    element_of,
+    match,
+    plain,
+    variants,
+)
 from vigie.analysis.scan import Scan
 from vigie.analysis.tokens import CACHE_LIMIT
 
-_RUNS = re.compile(r"([a-z])\1+")
-_SHORT: Final = 3
-"""Words up to so many letters keep their double letters ("mm")."""
-
-_ROAD = re.compile(r"r?[nda]\d{1,4}")
-_SENTENCE_END = re.compile(r"[.!?\n…;]|\s[-–—]\s")
-_CLITICS: Final = frozenset({"l", "d", "s", "c", "m", "t", "n", "qu", "j"})
 _NEGATIONS: Final = frozenset(
     {"pas", "aucun", "aucune", "ni", "sans", "jamais", "no", "not", "zero", "0", "without", "never",
      "isn", "aren", "wasn", "ningun", "ninguna"}
@@ -37,8 +37,8 @@ _NO_LONGER: Final = frozenset({"plus"})
 _NEGATION_REACH: Final = 3
 
 
-class Cue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One entry of the lexicon; see the file."""
+class Cue(msgspec.Struct, frozen=True, eq=False, forbid_unknown_fields=True):
+    """One entry of the lexicon; see the file. Each is itself only, so that it can be a key."""
 
     id: str
     any: tuple[str, ...]
@@ -66,8 +66,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     pair: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """A cue in a text: words `first` to `last` (included). `denied` when a negation governs it."""
 
     cue: Cue
@@ -79,105 +78,6 @@ class Hit:
 _MARK: Final = 3
 
 
-class _Word:
-    """One element of a pattern: the words that fit it."""
-
-    __slots__ = ("exact", "gap", "is_plain", "number", "optional", "prefixes", "river", "road")
-
-    def __init__(
-        self,
-        exact: Iterable[str] = (),
-        prefixes: Iterable[str] = (),
-        *,
-        number: bool = False,
-        road: bool = False,
-        river: bool = False,
-        optional: bool = False,
-        gap: int = 0,
-    ) -> None:
-        self.exact = frozenset(exact)
-        self.prefixes = tuple(prefixes)
-        self.number = number
-        self.road = road
-        self.river = river
-        self.optional = optional
-        self.gap = gap
-        self.is_plain = not (self.prefixes or number or road or river)
-        """Nothing but the words of `exact` fits it."""
-
-    def fits(self, word: str) -> bool:
-        if word in self.exact:
-            return True
-        return not self.is_plain and (
-            (bool(self.prefixes) and word.startswith(self.prefixes))
-            or (self.number and (word[:1].isdigit() or word in _NUMBERS))
-            or (self.road and _ROAD.fullmatch(word) is not None)
-            or (self.river and word in place_words().rivers.plain)
-        )
-
-
-_NUMBERS: Final = frozenset(
-    [
-        "un",
-        "une",
-        "deux",
-        "trois",
-        "quatre",
-        "cinq",
-        "six",
-        "sept",
-        "huit",
-        "neuf",
-        "dix",
-        "vingt",
-        "trente",
-        "cent",
-        "two",
-        "three",
-        "four",
-        "five",
-    ]
-)
-
-
-def plain(word: str) -> str:
-    """A folded word with doubled letters written once: "innondation" is "inondation"."""
-    return _RUNS.sub(r"\1", word) if len(word) > _SHORT else word
-
-
-def _element(written: str) -> _Word:
-    if written.startswith("~"):
-        return _Word(gap=int(written[1:]))
-    optional = written.endswith("?")
-    exact, prefixes = set(), []
-    number = road = river = False
-    for part in written.removesuffix("?").split("|"):
-        if part == "<num>":
-            number = True
-        elif part == "<road>":
-            road = True
-        elif part == "<river>":
-            river = True
-        elif part.endswith("*"):
-            prefixes.append(plain(part[:-1]))
-        else:
-            exact.add(plain(part))
-    return _Word(exact, prefixes, number=number, road=road, river=river, optional=optional)
-
-
-def _variants(written: str) -> Iterator[list[str]]:
-    """The pattern's elements, once for each choice of alternatives of several words."""
-    choices: list[list[list[str]]] = []
-    for part in written.split():
-        alternatives = part.removesuffix("?").split("|")
-        mark = part[len(part.removesuffix("?")) :]
-        single = "|".join(a for a in alternatives if "_" not in a)
-        several = [a.split("_") for a in alternatives if "_" in a]
-        choices.append(([[single + mark]] if single else []) + several)
-    for chosen in product(*choices):
-        yield [element for elements in chosen for element in elements]
-
-
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     """What follows a pattern's first word. `negative`: it holds a negation itself. `second` is the
@@ -185,9 +85,9 @@ class _Pattern:
     (`_mark`) of which a text has at least one wherever the pattern matches; empty when unknown."""
 
     cue: Cue
-    rest: tuple[_Word, ...]
+    rest: tuple[Element, ...]
     negative: bool
-    second: _Word | None
+    second: Element | None
     telling: frozenset[str]
 
 
@@ -201,16 +101,20 @@ class Lexicon:
             (frozenset(p.one), frozenset(p.other), Cue(p.id, (), weight=p.weight, to=p.to))
             for p in pairs
         ]
+        self._begin_pairs = frozenset(name for one, _, _ in self._paired for name in one)
         self._exact: dict[str, list[_Pattern]] = {}
         self._prefixes: dict[str, list[tuple[str, _Pattern]]] = {}
-        self._special: list[tuple[_Word, _Pattern]] = []
+        self._special: list[tuple[Element, _Pattern]] = []
         for cue in cues:
             for written in cue.any:
-                for variant in _variants(written):
-                    self._file(cue, tuple(map(_element, variant)))
-        self._known = _Heads(self)
+                for variant in variants(written):
+                    self._file(cue, tuple(map(element_of, variant)))
+        told = frozenset(
+            mark for patterns in self._every() for pattern in patterns for mark in pattern.telling
+        )
+        self._known = _Words(self, told)
 
-    def _file(self, cue: Cue, elements: tuple[_Word, ...]) -> None:
+    def _file(self, cue: Cue, elements: tuple[Element, ...]) -> None:
         while elements and elements[-1].gap:
             elements = elements[:-1]
         head, rest = elements[0], elements[1:]
@@ -228,6 +132,12 @@ class Lexicon:
         if head.number or head.road or head.river:
             self._special.append((head, pattern))
 
+    def _every(self) -> Iterator[Iterable[_Pattern]]:
+        yield from self._exact.values()
+        for filed in self._prefixes.values():
+            yield (pattern for _, pattern in filed)
+        yield (pattern for _, pattern in self._special)
+
     def heads(self, word: str) -> tuple[_Pattern, ...]:
         """What may begin with this word (as `plain` gives it)."""
         found = list(self._exact.get(word, ()))
@@ -243,29 +153,35 @@ class Lexicon:
 
     def find(self, scan: Scan) -> list[Hit]:
         """The cues of a text, one hit per cue and place, idioms hiding what they cover."""
-        known = self._known
         words = _roads_joined(scan)
-        met = [known[word] for word in words]
-        starts = [(at, head) for at, (_, _, head) in enumerate(met) if head is not None]
-        if not starts:
+        met = [
+            (at, known)
+            for at, known in enumerate(map(self._known.__getitem__, words))
+            if known is not None
+        ]
+        begun = [(at, known.head) for at, known in met if known.head is not None]
+        if not begun:
             return []
-        text = [word for word, _, _ in met]
-        marks = {*text, *(mark for _, mark, _ in met)}
-        ends = _sentence_starts(scan)
+        text = list(map(PLAIN.__getitem__, words))
+        text.append("")
+        marks = set(chain.from_iterable([known.marks for _, known in met]))
+        ends = scan.sentences
         hits: list[Hit] = []
-        for at, head in starts:
-            following = text[at + 1] if at + 1 < len(text) else ""
+        for at, head in begun:
+            following = text[at + 1]
             for pattern in head.possible(marks, following):
                 second = pattern.second
-                if second is not None and not second.fits(following) and following not in _CLITICS:
+                if second is not None and not second.fits(following) and following not in CLITICS:
                     continue  # what most of them come to, without a call
-                last = _match(text, ends, at, pattern.rest, 0)
+                last = match(text, ends, at, pattern.rest, 0) if pattern.rest else at
                 if last >= 0:
                     denied = pattern.cue.negatable and (
                         _negated_before(words, ends, at)
                         or (not pattern.negative and _negated_within(words, at, last))
                     )
                     hits.append(Hit(pattern.cue, at, last, denied))
+        if not hits:
+            return []
         hidden = {
             word
             for hit in hits
@@ -285,7 +201,9 @@ class Lexicon:
     def _pairs_of(self, hits: Sequence[Hit]) -> list[Hit]:
         """The pairs among the hits; the place of each is that of its first half."""
         met = {hit.cue.id: hit for hit in reversed(hits) if not hit.denied}
-        more = []
+        more: list[Hit] = []
+        if self._begin_pairs.isdisjoint(met):
+            return more
         for one, other, cue in self._paired:
             first = next((met[name] for name in met if name in one), None)
             if first is not None and not other.isdisjoint(met):
@@ -326,7 +244,7 @@ class _Head:
     def possible(self, marks: set[str], following: str) -> Iterable[_Pattern]:
         """Those that a text with these marks may match before this word, in the lexicon's order."""
         told = self._marks & marks
-        next_to = self._seconds if following in _CLITICS else self._by_second.get(following)
+        next_to = self._seconds if following in CLITICS else self._by_second.get(following)
         if not told and not next_to:
             return self._always.values()
         found = dict(self._always)
@@ -337,19 +255,31 @@ class _Head:
         return [found[at] for at in sorted(found)]
 
 
-class _Heads(dict[str, tuple[str, str, _Head | None]]):
-    """Folded word → its plain form, its mark and the patterns that may begin with it, remembered."""
+class _Known(NamedTuple):
+    """A word that means something here: the patterns that may begin with it, and which of its marks
+    some pattern waits for."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
+    head: _Head | None
+    marks: tuple[str, ...]
+
+
+class _Words(dict[str, _Known | None]):
+    """Folded word → what is known of it, None of most; remembered."""
+
+    def __init__(self, lexicon: Lexicon, told: frozenset[str]) -> None:
         super().__init__()
         self._heads = lexicon.heads
+        self._told = told
 
-    def __missing__(self, word: str) -> tuple[str, str, _Head | None]:
+    def __missing__(self, word: str) -> _Known | None:
         if len(self) >= CACHE_LIMIT:
             self.clear()
         short = plain(word)
         patterns = self._heads(short)
-        found = self[word] = (short, _mark(short), _Head(patterns) if patterns else None)
+        marks = tuple(mark for mark in {short, _mark(short)} if mark in self._told)
+        found = self[word] = (
+            _Known(_Head(patterns) if patterns else None, marks) if patterns or marks else None
+        )
         return found
 
 
@@ -358,7 +288,7 @@ def _mark(word: str) -> str:
     return word[:_MARK] + "*"
 
 
-def _telling(rest: tuple[_Word, ...], second: _Word | None) -> frozenset[str]:
+def _telling(rest: tuple[Element, ...], second: Element | None) -> frozenset[str]:
     """Marks of the one of the pattern's necessary elements that the fewest texts have.
 
     Long words are rare ones: the element whose shortest word is longest. `second` is tested anyway.
@@ -376,48 +306,6 @@ def _telling(rest: tuple[_Word, ...], second: _Word | None) -> frozenset[str]:
         if shortest > best[0]:
             best = (shortest, marks)
     return best[1]
-
-
-def _sentence_starts(scan: Scan) -> frozenset[int]:
-    """Indexes of the words that begin a sentence: no pattern reaches over them."""
-    search = _SENTENCE_END.search
-    return frozenset(at for at, gap in enumerate(scan.gaps) if at and len(gap) > 1 and search(gap))
-
-
-def _match(
-    text: Sequence[str], ends: frozenset[int], at: int, rest: tuple[_Word, ...], done: int
-) -> int:
-    """The last word of the match of `rest[done:]` after the word `at`; -1 when there is none.
-
-    Elided words are stepped over where the pattern does not name them, and cost nothing in a gap.
-    """
-    if done == len(rest):
-        return at
-    element = rest[done]
-    allowed = element.gap
-    if allowed:
-        done += 1
-        element = rest[done]  # a pattern never ends with a gap, nor has two in a row
-    if element.optional:
-        last = _match(text, ends, at, rest, done + 1)
-        if last >= 0:
-            return last
-    position = at + 1
-    count = len(text)
-    while position < count and position not in ends:
-        word = text[position]
-        if element.fits(word):
-            last = (
-                position if done + 1 == len(rest) else _match(text, ends, position, rest, done + 1)
-            )
-            if last >= 0:
-                return last
-        if word not in _CLITICS:
-            if not allowed:
-                return -1
-            allowed -= 1
-        position += 1
-    return -1
 
 
 def _negated_before(words: Sequence[str], ends: frozenset[int], first: int) -> bool:
@@ -450,6 +338,8 @@ _NE: Final = frozenset({"n", "ne"})
 def _roads_joined(scan: Scan) -> list[str]:
     """The words, "RD 118" and "D 118" made one ("rd118", then nothing that any pattern wants)."""
     words = scan.words
+    if not scan.has_digits:
+        return words
     joined: list[str] | None = None
     for at in range(1, len(words)):
         if words[at][0].isdigit() and words[at - 1] in _ROAD_LETTERS and len(scan.gaps[at]) <= 1:

@@ -16,12 +16,19 @@ Tokens are letters and digits only, at most 40 characters, lower case, so that S
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 import Stemmer
 
-from vigie.kernel.text import fold
+from vigie.analysis.reading import (
+    HASHTAG,
+    MENTION,
+    has_digits,
+    has_hashtags,
+    read,
+    without_addresses,
+)
+from vigie.kernel.text import fold, words_of
 
 TOKEN_LIMIT: Final = 40
 """Characters of a token; what is longer is cut."""
@@ -29,15 +36,11 @@ TOKEN_LIMIT: Final = 40
 CACHE_LIMIT: Final = 200_000
 """Words whose token is remembered."""
 
-URL = re.compile(
-    r"(?:https?://|www\.)\S+"
-    r"|(?<![@\w.])[\w-]+(?:\.[\w-]+)*\.(?:com|fr|ly|co|be|org|net|eu|io|tv|gl|me|it|info)/\S*",
-    re.IGNORECASE,
-)
-MENTION = re.compile(r"(?<![\w@.])@([\w.-]*\w)(?:@[\w.-]*\w)?")
-HASHTAG = re.compile(r"(?<![\w#&])[#＃](\w+)")
-_WORD = re.compile(r"[^\W_]+")
-_ELISION = re.compile(r"\b(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)'(?=\w)")
+_ELIDED: Final = ("[cdjlmnst]", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu")
+_ELIDED_LENGTHS: Final = (0, 1, 2, 5, 6, 6, 6)
+# Begins with the apostrophe, which few texts have many of, so that little is tried in vain. The
+# number of the group says which article it was.
+_ELISION = re.compile(r"'(?=\w)(?:" + "|".join(rf"(?<=\b{word}')()" for word in _ELIDED) + ")")
 _ROAD = re.compile(
     r"\b(?:r\.?)?([nd])[ .-]{0,2}(?=\d)(\d{1,4})\b"
     r"|\b(?:route )?(nationale|departementale)s? (\d{1,4})\b"
@@ -119,7 +122,7 @@ def _expand_hashtag(found: re.Match[str]) -> str:
 
 
 def _join_mention(found: re.Match[str]) -> str:
-    return " " + "".join(_WORD.findall(found[1])) + " "
+    return " " + "".join(words_of(found[1])) + " "
 
 
 def _write_road(found: re.Match[str]) -> str:
@@ -133,30 +136,39 @@ def plain_words(text: str) -> list[str]:
     articles go ("l'Orge" is "orge"); roads are written one way ("RD 118", "D118", "départementale
     118" are "d118").
     """
-    if "." in text or "://" in text:
-        text = URL.sub(" ", text)
-    if "@" in text:
-        text = MENTION.sub(_join_mention, text)
-    if "#" in text or "＃" in text:
-        text = HASHTAG.sub(_expand_hashtag, text)
-    folded = fold(text)
+    reading = read(text)
+    if reading.is_plain:
+        folded = reading.folded.text
+        if "'" not in folded and not reading.has_digits:
+            return reading.words
+    else:
+        text = without_addresses(text)
+        if "@" in text:
+            text = MENTION.sub(_join_mention, text)
+        if has_hashtags(text):
+            text = HASHTAG.sub(_expand_hashtag, text)
+        folded = fold(text)
     if "'" in folded:
-        folded = _ELISION.sub("", folded)
-    if _HAS_DIGIT(folded):
+        folded = _without_elided(folded)
+    if has_digits(folded):
         folded = _ROAD.sub(_write_road, folded)
-    return _WORD.findall(folded)
+    return words_of(folded)
 
 
-_HAS_DIGIT = re.compile(r"\d").search
+def _without_elided(folded: str) -> str:
+    kept, at = [], 0
+    for found in _ELISION.finditer(folded):
+        kept.append(folded[at : found.start() - _ELIDED_LENGTHS[found.lastindex or 0]])
+        at = found.end()
+    return "".join((*kept, folded[at:]))
 
 
-@lru_cache(maxsize=1_000)
 def tokenise(text: str) -> tuple[str, ...]:
-    """The tokens of a text, in order, repeats included. Total: any string is fine.
-
-    The latest are remembered: what is matched is often analysed next.
-    """
-    return tuple(map(_CACHE.__getitem__, plain_words(text)))
+    """The tokens of a text, in order, repeats included. Total: any string is fine."""
+    reading = read(text)
+    if reading.tokens is None:
+        reading.tokens = tuple(map(_CACHE.__getitem__, plain_words(text)))
+    return reading.tokens
 
 
 _ENDINGS = (

@@ -9,10 +9,11 @@ score; `p` grows with the distance from the level's borders.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from vigie.analysis.categories import NOISE, categories
-from vigie.analysis.lexicon import Hit
+from vigie.analysis.lexicon import Cue, Hit
 from vigie.analysis.scan import Scan
 from vigie.contracts.findings import URGENCY_LEVELS, CategoryGuess, Place, Reason, Urgency
 
@@ -42,24 +43,41 @@ def assess(
     question: bool = False,
 ) -> Urgency:
     """The level with its probability and its reasons, the weightiest first."""
-    weights = _weights(hits)
+    level, p = _level(
+        tuple((hit.cue, hit.denied) for hit in hits),
+        tuple(guesses),
+        any(place.kind == "address" for place in places),
+        question,
+    )
+    return Urgency(level=level, p=p, because=_reasons(scan, hits) if hits else ())
+
+
+@lru_cache(maxsize=4_096)
+def _level(
+    cues: tuple[tuple[Cue, bool], ...],
+    guesses: tuple[CategoryGuess, ...],
+    addressed: bool,
+    question: bool,
+) -> tuple[str, float]:
+    """The level and its probability. Remembered, since the same few cues make most posts."""
+    weights = _weights(cues)
     top = max(weights.values(), default=0.0)
-    said = [hit for hit in hits if not hit.denied]
-    less = min(2.0, sum({h.cue.id: h.cue.less for h in said}.values()))
-    cap = min((h.cue.cap for h in said if h.cue.cap is not None), default=4.0)
+    said = [cue for cue, denied in cues if not denied]
+    less = min(2.0, sum({cue.id: cue.less for cue in said}.values()))
+    cap = min((cue.cap for cue in said if cue.cap is not None), default=4.0)
     raised = 0.0
     score = top
     if top > 0:
         others = sorted(weights.values(), reverse=True)[1:3]
-        raised = sum({h.cue.id: h.cue.raise_ for h in said}.values())
+        raised = sum({cue.id: cue.raise_ for cue in said}.values())
         raised += sum(_SECOND for weight in others if weight >= 2.4)
-        if top >= 2.4 and any(place.kind == "address" for place in places):
+        if top >= 2.4 and addressed:
             raised += _ADDRESS
         score = top + min(0.9, raised if top >= 2 else raised * 0.4)
-        softened = [h for h in said if h.cue.less and h.cue.weight == top and len(weights) == 1]
+        softened = [cue for cue in said if cue.less and cue.weight == top and len(weights) == 1]
         if not softened:
             score -= less * (0.6 if top >= _STRONG else 1.0)
-        score = max(score, max((h.cue.weight for h in said if h.cue.less), default=0.0))
+        score = max(score, max((cue.weight for cue in said if cue.less), default=0.0))
         if question and top < _STRONG:
             score -= _QUESTION_LESS
             score = max(score, min(top, 1.6))
@@ -70,11 +88,7 @@ def assess(
     score = max(0.0, min(score, cap, 4.0))
     level = min(4, int(score + 0.5))
     margin = 0.5 - abs(score - level) if level < 4 else min(0.5, score - 3.5 + 0.2)
-    return Urgency(
-        level=URGENCY_LEVELS[level],
-        p=round(0.5 + 0.45 * min(1.0, margin * 2), 2),
-        because=_reasons(scan, hits),
-    )
+    return URGENCY_LEVELS[level], round(0.5 + 0.45 * min(1.0, margin * 2), 2)
 
 
 def _usual(guesses: Sequence[CategoryGuess]) -> float:
@@ -83,13 +97,13 @@ def _usual(guesses: Sequence[CategoryGuess]) -> float:
     return sum(guess.p * URGENCY_LEVELS.index(known[guess.code].urgency) for guess in guesses)
 
 
-def _weights(hits: Sequence[Hit]) -> dict[str, float]:
+def _weights(cues: Iterable[tuple[Cue, bool]]) -> dict[str, float]:
     """The weight of each cue that has one, a denied one much less."""
     weights: dict[str, float] = {}
-    for hit in hits:
-        if hit.cue.weight > 0:
-            weight = hit.cue.weight * (_DENIED if hit.denied else 1.0)
-            weights[hit.cue.id] = max(weights.get(hit.cue.id, 0.0), weight)
+    for cue, denied in cues:
+        if cue.weight > 0:
+            weight = cue.weight * (_DENIED if denied else 1.0)
+            weights[cue.id] = max(weights.get(cue.id, 0.0), weight)
     return weights
 
 
@@ -105,7 +119,7 @@ def _reasons(scan: Scan, hits: Sequence[Hit]) -> tuple[Reason, ...]:
             weight = -cue.cap
         if not weight or hit.denied:
             continue
-        start, end = scan.starts[hit.first], scan.ends[hit.last]
+        start, end = scan.span(hit.first, hit.last)
         reasons.append(
             Reason(text=scan.text[start:end], start=start, end=end, rule=cue.id, weight=weight)
         )

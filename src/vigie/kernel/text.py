@@ -58,6 +58,8 @@ def clean(text: str, *, limit: int = TEXT_LIMIT) -> str:
 
 def clean_line(text: str, *, limit: int = LINE_LIMIT) -> str:
     """`clean`, on one line: runs of blanks become one space, none at the ends."""
+    if len(text) <= limit and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     return clean(_BLANKS.sub(" ", clean(text, limit=4 * limit)).strip(), limit=limit).strip()
 
 
@@ -167,18 +169,63 @@ _UNEVEN: set[str] = set()
 """The characters met that fold to none or several."""
 
 
+def _latin_byte(point: int) -> int:
+    folded = _fold_character(chr(point))
+    return ord(folded) if len(folded) == 1 and folded < "\u0100" else 0
+
+
+_LATIN = bytes(map(_latin_byte, range(256)))
+"""What each character of Latin-1 folds to; 0 where that is not one character of Latin-1."""
+
+
+def _fold_latin(text: str) -> str | None:
+    """`fold` of a text whose every character folds to one of Latin-1; None for other texts.
+
+    That is most texts of this country, and a table over bytes folds them thirty times as fast as
+    one over characters.
+    """
+    if text.isascii() and "`" not in text:
+        return text.lower()
+    try:
+        folded = text.replace("’", "'").encode("latin-1").translate(_LATIN)
+    except UnicodeEncodeError:
+        return None
+    return None if 0 in folded else folded.decode("latin-1")
+
+
 def fold(text: str) -> str:
     """Without case, accents, ligatures, typographic apostrophes and dashes, compatibility forms.
 
     "Évry, CŒUR d’Orge" gives "evry, coeur d'orge". Idempotent. May change the length.
     """
-    return text.lower() if text.isascii() and "`" not in text else text.translate(_TABLE)
+    folded = _fold_latin(text)
+    return text.translate(_TABLE) if folded is None else folded
+
+
+_NO_WORD = re.compile(r"[\W_]")
+_WORD_BYTES = bytes(point if chr(point).isalnum() else 0x20 for point in range(256))
+
+
+def spaced(folded: str) -> str:
+    """The folded text with a space for each character that is no letter and no digit."""
+    try:  # five times as fast as the expression
+        return folded.encode("latin-1").translate(_WORD_BYTES).decode("latin-1")
+    except UnicodeEncodeError:
+        return _NO_WORD.sub(" ", folded)
+
+
+def words_of(folded: str) -> list[str]:
+    """The runs of letters and digits of a folded text, in order."""
+    return spaced(folded).split()
 
 
 def fold_aligned(text: str) -> Folded:
     """`fold` with the way back: `Folded.span` turns a span of the folded text into the original's."""
-    folded = fold(text)
-    if _UNEVEN.isdisjoint(text):  # `fold` has just looked every character up, or all are ASCII
+    even = _fold_latin(text)
+    if even is not None:
+        return Folded(even, None)
+    folded = text.translate(_TABLE)
+    if _UNEVEN.isdisjoint(text):  # every character has just been looked up
         return Folded(folded, None)
     origins: list[int] = []
     for index, character in enumerate(text):

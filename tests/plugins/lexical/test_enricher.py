@@ -23,7 +23,7 @@ def test_each_post_gets_its_findings_in_order() -> None:
     assert [place.code for place in first.places] == ["91326"]
     assert (second.language, second.urgency.level) == ("en", "critical")
     assert (third.tokens, third.places, third.signature) == ((), (), None)
-    assert {f.model for f in (first, second, third)} == {"lexical@1"}
+    assert {f.model for f in (first, second, third)} == {"lexical@2"}
 
 
 def test_the_territory_of_the_configuration_is_preferred() -> None:

@@ -8,7 +8,7 @@ dictionary look-up per word of the text. What decides is the evidence around: "P
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from vigie.analysis.placenames import departement_of
@@ -18,6 +18,7 @@ from vigie.analysis.scan import Scan
 from vigie.kernel.geometry import distance_m
 
 _WRITTEN_OUT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+_SHORTENED = frozenset({*_WRITTEN_OUT, "s"})
 _JOINT = re.compile(r"[ \u00a0'’\-‐‑–/_]{0,3}")
 _JOINT_AFTER_ST = re.compile(r"[ .\u00a0\-‐‑–]{0,3}")
 _HYPHENS = "-‐‑–"
@@ -41,6 +42,8 @@ class Mention:
 
 def written_out(scan: Scan) -> list[str]:
     """The words with "st", "ste" and "s/" as names have them."""
+    if _SHORTENED.isdisjoint(scan.words):
+        return scan.words
     words = [_WRITTEN_OUT.get(word, word) for word in scan.words]
     for index in range(1, len(words) - 1):
         if words[index] == "s" and ("/" in scan.gaps[index] or "/" in scan.gaps[index + 1]):
@@ -48,16 +51,22 @@ def written_out(scan: Scan) -> list[str]:
     return words
 
 
-def find_mentions(scan: Scan, index: NameIndex, taken: Collection[int]) -> list[Mention]:
-    """All mentions, in order, not overlapping. `taken` are words that a street's name holds."""
+def may_begin(word: str, index: NameIndex) -> bool:
+    """Whether a name may begin with this word as it is written."""
+    return word == "s" or _WRITTEN_OUT.get(word, word) in index.first
+
+
+def find_mentions(
+    scan: Scan, begins: Iterable[int], index: NameIndex, taken: Collection[int]
+) -> list[Mention]:
+    """All mentions, in order, not overlapping. `begins`: the words that `may_begin` one, ascending.
+    `taken` are words that a street's name holds."""
     words = written_out(scan)
-    first, needs_capital = index.first, index.needs_capital
+    needs_capital = index.needs_capital
     found: list[Mention] = []
-    at, count = 0, len(words)
-    while at < count:
-        word = words[at]
-        if word not in first or at in taken:
-            at += 1
+    following = 0
+    for at in begins:
+        if at < following or at in taken:
             continue
         length, candidates = index.longest(words, at)
         while length > 1 and not _joined(scan, at, length):
@@ -65,16 +74,15 @@ def find_mentions(scan: Scan, index: NameIndex, taken: Collection[int]) -> list[
             candidates = index.names.get(" ".join(words[at : at + length]), ())
         if not candidates or (
             length == 1
-            and word in needs_capital
+            and words[at] in needs_capital
             and scan.text[scan.starts[at]].islower()
             and at not in scan.tagged
             and not _number_beside(words, at)
         ):
-            at += 1
             continue
         last = at + length - 1
         found.append(Mention(at, last, candidates, 0.0, scan.starts[at], scan.ends[last]))
-        at = last + 1
+        following = last + 1
     for mention in found:
         mention.p = _evidence(scan, mention, index, words)
     _judge_hyphens(scan, found)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from vigie.analysis.placenames import departement_of
+from vigie.analysis.places import communes as named
+from vigie.analysis.places import structures as built
+from vigie.analysis.places import waters
 from vigie.analysis.places.communes import Mention, choose, find_mentions
 from vigie.analysis.places.names import NameIndex, name_index
 from vigie.analysis.places.structures import Structure, find_structures
 from vigie.analysis.places.waters import find_areas, find_rivers, named_areas
 from vigie.analysis.scan import Scan
+from vigie.analysis.tokens import CACHE_LIMIT
 from vigie.contracts.findings import Place
 
 BELIEVED = 0.5
@@ -28,6 +32,7 @@ class Geoparser:
 
     def __init__(self, territory: Collection[str] = ()) -> None:
         self._index: NameIndex = name_index(tuple(sorted(set(territory))))
+        self._beginnings = _Beginnings(self._index)
 
     def places(self, text: str) -> tuple[Place, ...]:
         """`text[place.start:place.end] == place.text` for each; sorted; may nest ("gare de Juvisy")."""
@@ -39,20 +44,31 @@ class Geoparser:
         if not scan.words:
             return ()
         index = self._index
-        structures = find_structures(scan, lambda at: self._commune_at(scan, at))
+        begun = [
+            (at, kinds)
+            for at, kinds in enumerate(map(self._beginnings.__getitem__, scan.words))
+            if kinds
+        ]
+        if not begun and not scan.tags:  # most posts that name nothing end here
+            return ()
+        structures = find_structures(
+            scan, _of_kind(_STRUCTURE, begun), lambda at: self._commune_at(scan, at)
+        )
         taken = {
             word
             for structure in structures
             if structure.keeps
             for word in range(structure.named, structure.last + 1)
         }
-        area_words = named_areas(scan, index)
-        mentions = find_mentions(scan, index, taken | area_words)
+        area_words = named_areas(scan, _of_kind(_NAMED_AREA, begun), index)
+        mentions = find_mentions(scan, _of_kind(_COMMUNE, begun), index, taken | area_words)
         _doubt_names_of_buildings(mentions, structures)
         spoken = {i for m in mentions if m.p >= BELIEVED for i in range(m.first, m.last + 1)}
-        rivers = find_rivers(scan, spoken | taken, area_words, structures)
+        rivers = find_rivers(scan, _of_kind(_RIVER, begun), spoken | taken, area_words, structures)
         watered = {at for river in rivers for at in range(river.first, river.last + 1)}
-        areas = find_areas(scan, index, spoken | taken | watered)
+        areas = find_areas(scan, _of_kind(_AREA, begun), index, spoken | taken | watered)
+        if not (structures or mentions or rivers or areas):
+            return ()
         believed = [
             m for m in mentions
             if m.p >= BELIEVED and not watered.intersection(range(m.first, m.last + 1))
@@ -126,6 +142,34 @@ class Geoparser:
             code=code,
             p=found.p,
         )
+
+
+_STRUCTURE, _COMMUNE, _RIVER, _AREA, _NAMED_AREA = 1, 2, 4, 8, 16
+
+
+class _Beginnings(dict[str, int]):
+    """Word → the kinds of places whose names may begin with it, as bits, remembered."""
+
+    def __init__(self, index: NameIndex) -> None:
+        super().__init__()
+        self._index = index
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= CACHE_LIMIT:
+            self.clear()
+        index = self._index
+        found = self[word] = (
+            _STRUCTURE * built.may_begin(word)
+            | _COMMUNE * named.may_begin(word, index)
+            | _RIVER * waters.begins_river(word)
+            | _AREA * waters.begins_area(word, index)
+            | _NAMED_AREA * waters.begins_named_area(word, index)
+        )
+        return found
+
+
+def _of_kind(kind: int, begun: Iterable[tuple[int, int]]) -> list[int]:
+    return [at for at, kinds in begun if kinds & kind]
 
 
 def _only(mention: Mention) -> int | None:

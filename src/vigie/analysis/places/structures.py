@@ -7,7 +7,7 @@ it is over (punctuation, a verb, a commune).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from vigie.analysis.places.words import common_words, longest_name, place_words, with_starts
@@ -103,12 +103,17 @@ class Structure:
     code: str = ""
 
 
-def find_structures(scan: Scan, commune_at: Callable[[int], int]) -> list[Structure]:
-    """All structures in order. `commune_at(i)`: how many words the known commune at `i` has, or 0."""
+def find_structures(
+    scan: Scan, begins: Iterable[int], commune_at: Callable[[int], int]
+) -> list[Structure]:
+    """All structures in order. `begins`: the words that `may_begin` one, ascending.
+    `commune_at(i)`: how many words the known commune at `i` has, or 0."""
     found: list[Structure] = []
     words = scan.words
-    at = 0
-    while at < len(words):
+    following = 0
+    for at in begins:
+        if at < following:
+            continue
         word = words[at]
         structure = None
         if word in _STARTS:
@@ -120,12 +125,15 @@ def find_structures(scan: Scan, commune_at: Callable[[int], int]) -> list[Struct
                 structure = _landmark(scan, at, commune_at)
         if structure is None and (word[-1].isdigit() or word in _ROAD_WORDS):
             structure = _road(scan, at)
-        if structure is None or (found and structure.first <= found[-1].last):
-            at += 1
-        else:
+        if structure is not None and not (found and structure.first <= found[-1].last):
             found.append(structure)
-            at = structure.last + 1
+            following = structure.last + 1
     return found
+
+
+def may_begin(word: str) -> bool:
+    """Whether a structure may begin with this word (a street's with its kind, not its number)."""
+    return word in _STARTS or word[-1].isdigit() or word in _ROAD_WORDS
 
 
 def _pair(words: list[str], at: int) -> str:

@@ -17,8 +17,21 @@ _REACH = 5
 """Words around a name in which a word of water counts."""
 
 
+def begins_river(word: str) -> bool:
+    return word in place_words().rivers.all_names[1]
+
+
+def begins_area(word: str, index: NameIndex) -> bool:
+    return word in _area_names(index)[1] or word[0].isdigit()
+
+
+def begins_named_area(word: str, index: NameIndex) -> bool:
+    return word in _spoken_for(index)[1]
+
+
 def find_rivers(
     scan: Scan,
+    begins: Iterable[int],
     taken: Collection[int],
     areas: Collection[int],
     structures: Iterable[Structure],
@@ -28,8 +41,8 @@ def find_rivers(
     words = scan.words
     found: list[Structure] = []
     unsure: list[Structure] = []
-    for at, word in enumerate(words):
-        if word not in starts or at in areas:
+    for at in begins:
+        if at in areas:
             continue
         length = longest_name(words, at, starts, names)
         if not length:
@@ -97,16 +110,16 @@ def _river(scan: Scan, first: int, last: int, p: float) -> Structure:
     return Structure("river", first, last, first, name, p)
 
 
-def find_areas(scan: Scan, index: NameIndex, taken: Collection[int]) -> list[Structure]:
+def find_areas(
+    scan: Scan, begins: Iterable[int], index: NameIndex, taken: Collection[int]
+) -> list[Structure]:
     words = scan.words
     known = place_words().areas
     names, starts = _area_names(index)
     found: list[Structure] = []
-    at = 0
-    while at < len(words):
-        word = words[at]
-        if word not in starts and not word[0].isdigit():
-            at += 1
+    following = 0
+    for at in begins:
+        if at < following:
             continue
         count = longest_name(words, at, starts, names)
         area = None
@@ -128,18 +141,17 @@ def find_areas(scan: Scan, index: NameIndex, taken: Collection[int]) -> list[Str
                 area = _area(scan, at, at, departement.name, 0.7, departement.code)
         if area is not None:
             found.append(area)
-        at += count or 1
+        following = at + count
     return found
 
 
-def named_areas(scan: Scan, index: NameIndex) -> set[int]:
+def named_areas(scan: Scan, begins: Iterable[int], index: NameIndex) -> set[int]:
     """The words of areas known by several words ("plateau de Saclay", "Seine-et-Marne"), and of
     names that hold a commune's without meaning it ("musée d'Orsay")."""
     names, starts = _spoken_for(index)
     found: set[int] = set()
-    for at, word in enumerate(scan.words):
-        if word in starts:
-            found.update(range(at, at + longest_name(scan.words, at, starts, names)))
+    for at in begins:
+        found.update(range(at, at + longest_name(scan.words, at, starts, names)))
     return found
 
 

@@ -13,7 +13,8 @@ from lark.exceptions import VisitError
 
 from vigie.analysis.placenames import place_key
 from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term
-from vigie.analysis.tokens import HASHTAG, plain_words, stem
+from vigie.analysis.reading import HASHTAG
+from vigie.analysis.tokens import plain_words, stem
 from vigie.kernel.text import clean_line, fold
 
 LONGEST: Final = 2_000
