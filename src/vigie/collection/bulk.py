@@ -82,7 +82,9 @@ def stamp(moment: datetime | None) -> Any:
     """An aware moment as the database takes it."""
     if moment is None or connection.vendor != "sqlite":
         return moment
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(tzinfo=None).isoformat(" ")
 
 
 def read_stamp(value: Any) -> datetime:

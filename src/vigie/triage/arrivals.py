@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from vigie.collection import bulk
@@ -191,10 +192,14 @@ def _notes(lead: int, each: Arrival, at: Any) -> list[tuple[Any, ...]]:
         value = {"level": found.urgency.level, "because": found.urgency.because}
         notes.append(_note(lead, "urgency", value, found.urgency.p, found.model, at))
     for rank, guess in enumerate(found.categories[:3]):
-        said = {"code": guess.code, "rank": rank}
-        notes.append(_note(lead, "category", said, guess.p, found.model, at))
+        notes.append((lead, "category", _category(guess.code, rank), guess.p, found.model[:60], at))
     notes += [_note(lead, "place", p, p.p, found.model, at) for p in found.places[:PLACES]]
     return notes
+
+
+@lru_cache(maxsize=256)
+def _category(code: str, rank: int) -> str:
+    return bulk.json_text({"code": code, "rank": rank})
 
 
 def _note(

@@ -275,8 +275,7 @@ class Matcher(Generic[K]):
     def match(self, subject: Subject) -> list[K]:
         hits = self._hits
         present: set[int] = set()
-        for token in subject.tokens:
-            found = hits[token]
+        for found in map(hits.__getitem__, subject.tokens):
             if found:
                 present.update(found)
         if not present and not self._always:
