@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -76,3 +77,12 @@ def counts(source_id: int) -> dict[str, int]:
         "items_seen", "items_kept", "items_unmatched", "items_refused"
     )
     return dict(zip(("seen", "kept", "unmatched", "refused"), row[0], strict=True))
+
+
+def held(*, now: datetime) -> dict[str, int]:
+    """How many sources are enabled, and how many a collector holds now."""
+    enabled = Source.objects.filter(enabled=True)
+    return {
+        "sources": enabled.count(),
+        "held": enabled.exclude(holder="").filter(held_until__gte=now).count(),
+    }

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition
 from django.views.i18n import JavaScriptCatalog
+
+from vigie.collection import overview
+from vigie.kernel.clock import utc_now
 
 STARTED = time.time_ns()
 
@@ -31,12 +34,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Ready: the database answers and its schema is there (503 otherwise)."""
+    """Ready: the database answers and its schema is there (503 otherwise).
+
+    `stream` names the engine between collectors and pipeline; `collectors` counts enabled sources
+    and those that a collector holds at this moment.
+    """
+    state: dict[str, object] = {"database": "ok", "stream": "in process"}
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM journal_head LIMIT 1")
-        database = "ok"
+        state["collectors"] = overview.held(now=utc_now())
     except DatabaseError as error:
-        database = type(error).__name__
-    status = 200 if database == "ok" else 503
-    return JsonResponse({"database": database}, status=status)
+        state["database"] = type(error).__name__
+    return JsonResponse(state, status=200 if state["database"] == "ok" else 503)
