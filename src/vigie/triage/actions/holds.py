@@ -60,8 +60,10 @@ def take_free(
 ) -> tuple[tuple[int, ...], dict[int, Hindrance]]:
     """Take without journal: the ids taken, and what stands in the way of the others."""
     wanted = _wanted(leads, by=by)
-    free = Q(holder__isnull=True) | Q(held_until__lte=now) | Q(holder=by.user)
+    free = Q(holder__isnull=True) | Q(held_until__lte=now)
     until = hold_end(by, now)
+    own = Lead.objects.filter(pk__in=wanted, holder=by.user, held_until__gt=now)
+    own.update(held_until=until)  # no gesture: the version stays, the take can still be undone
     Lead.objects.filter(free, pk__in=wanted).update(
         holder=by.user, held_until=until, touched_by=by.user, touched_at=now,
         version=F("version") + 1,
