@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.analysis.query import strategies as some
-from vigie.analysis.query import Matcher, Subject, matches, parse, to_fts5, to_tsquery
+from vigie.analysis.query import Matcher, Subject, matches, parse
 from vigie.analysis.tokens import tokenise
 from vigie.contracts.findings import Place
 
@@ -129,50 +128,3 @@ def test_a_post_without_any_awaited_word_is_known_not_to_match() -> None:
     matcher = Matcher({"a": parse("crue OR inond*"), "b": parse('"rue des eaux" orge')})
     assert not matcher.may_match(tokenise("il fait beau rue des lilas"))
     assert matcher.may_match(tokenise("inondés"))
-
-
-@settings(max_examples=300)
-@given(some.text_queries | some.queries, st.lists(some.texts, min_size=1, max_size=5))
-def test_sqlite_finds_with_the_translated_query_what_the_matcher_finds(
-    text: str, posts: list[str]
-) -> None:
-    query = parse(text)
-    database = sqlite3.connect(":memory:")
-    database.execute("CREATE VIRTUAL TABLE posts USING fts5(tokens, tokenize='unicode61')")
-    for number, post in enumerate(posts):
-        database.execute(
-            "INSERT INTO posts(rowid, tokens) VALUES (?, ?)", (number, " ".join(tokenise(post)))
-        )
-    search = to_fts5(query)
-    every = {row for (row,) in database.execute("SELECT rowid FROM posts")}
-    found = every if search.match is None else _rows(database, search.match)
-    if search.exclude is not None:
-        found -= _rows(database, search.exclude)
-    subjects = [Subject(tokenise(post)) for post in posts]
-    for field_filter in search.filters:
-        found = {
-            row
-            for row in found
-            if matches(field_filter.field, subjects[row]) is not field_filter.denied
-        }
-    expected = {row for row, subject in enumerate(subjects) if matches(query, subject)}
-    assert found == expected if search.exact else found >= expected
-    database.close()
-
-
-def _rows(database: sqlite3.Connection, match: str) -> set[int]:
-    rows = database.execute("SELECT rowid FROM posts WHERE posts MATCH ?", (match,))
-    return {row for (row,) in rows}
-
-
-def test_a_query_is_written_for_postgresql_with_every_word_quoted() -> None:
-    search = to_tsquery(parse('(crue OR inondat*) "montée des eaux" -météo lang:fr'))
-    assert search.match == ("(('cru' | ('inondat':* | 'inond')) & ('mont' <-> 'de' <-> 'eau'))")
-    assert search.exclude == "'meteo'"
-    assert [f.field.name for f in search.filters] == ["lang"]
-    assert search.exact
-
-
-def test_what_an_index_cannot_say_is_marked_as_not_exact() -> None:
-    search = to_fts5(parse("crue (orge OR lang:fr)"))
-    assert (search.match, search.exact) == ('"cru"', False)
