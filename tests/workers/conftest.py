@@ -21,4 +21,3 @@ async def committed(transactional_db: None) -> AsyncIterator[Any]:
     """A database whose rows other threads see, closed there too when the test is over."""
     yield connections
     await sync_to_async(connections.close_all)()
-    connections.close_all()

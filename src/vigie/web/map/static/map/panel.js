@@ -1,7 +1,6 @@
 // The panel of one incident, wherever it is shown. Its parts are replaced one by one after each
 // gesture and each change by others; a part somebody writes in is left alone until it is sent, with
-// the version they had read, so that the server can merge or ask. Forms say settle:0ms: htmx takes
-// hold of a new form when it settles, and a key pressed before that would leave the page.
+// the version they had read, so that the server can merge or ask.
 import { register } from "/static/ui/js/behaviours.js";
 import { keys } from "/static/ui/js/keyboard.js";
 import { selection } from "/static/ui/js/selection.js";
