@@ -163,6 +163,11 @@ def advance(
     return rows.update(**changes) == 1
 
 
+def count_kept(source: int, number: int) -> None:
+    """Add to what was kept of a source: what only turns out new while it is stored (measures)."""
+    Source.objects.filter(pk=source).update(items_kept=F("items_kept") + number)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Health:
     """How a run ended. `next_try_at` None: not again by itself."""

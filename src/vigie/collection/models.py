@@ -8,7 +8,19 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from vigie.collection.fulltext import IndexedWords
+from vigie.collection.indicators.models import (
+    Correction,
+    Following,
+    Indicator,
+    Measure,
+    Threshold,
+)
 from vigie.operations.models import Operation
+
+__all__ = [
+    "Author", "Correction", "Following", "Import", "Indicator", "Measure", "Media", "Post",
+    "PostIndex", "RawItem", "RefusedItem", "Source", "Threshold", "Watch",
+]  # fmt: skip
 
 
 class Source(models.Model):

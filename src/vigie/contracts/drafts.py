@@ -9,6 +9,8 @@ from datetime import datetime
 
 import msgspec
 
+from vigie.contracts.measures import MeasureDraft
+
 
 class AuthorDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A platform account as a source describes it. `id` is unique within the network."""
@@ -72,4 +74,4 @@ class PostDeletion(msgspec.Struct, frozen=True, kw_only=True):
     deleted_at: datetime | None = None
 
 
-Draft = PostDraft | PostDeletion
+Draft = PostDraft | PostDeletion | MeasureDraft

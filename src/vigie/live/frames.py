@@ -24,6 +24,8 @@ RIGHT_OF_WORD: dict[str, Right] = {
     "column": Right.SEE_BOARD,
     "source": Right.SEE_BOARD,
     "sources": Right.SEE_BOARD,
+    "indicator": Right.SEE_OPERATION,
+    "indicators": Right.SEE_OPERATION,
     "exercise": Right.RUN_EXERCISE,
     "journal": Right.SEE_JOURNAL,
 }

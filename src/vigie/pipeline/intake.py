@@ -21,7 +21,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.collection.storing import Known
 from vigie.contracts.plugins import ENRICHER, EnricherPlugin, SourcePlugin
 from vigie.contracts.registry import Registry, UnknownPlugin, plugins
-from vigie.pipeline import preparing, telling
+from vigie.pipeline import measuring, preparing, telling
 from vigie.pipeline.messages import LeaseLost, Message, Outcome
 from vigie.pipeline.preparing import Decoded, Item, Sorted
 from vigie.pipeline.watching import WatchBook
@@ -104,6 +104,7 @@ class Intake:
             message.items, message.refusals, retries=message.retries,
             plugin=plugin, config=config, now=now,
         )  # fmt: skip
+        measuring.set_undescribed_aside(message.source, decoded)
         preparing.match(decoded.items, scope=scope, source_name=charge.name, enricher=enricher)
         keep_all = message.keep_all or charge.keeps_all
         if keep_all and charge.operation is not None:
@@ -112,7 +113,9 @@ class Intake:
         while True:
             known = self._known(message.source, decoded)
             work = self._prepared(decoded, known, enricher, keep_all=keep_all)
-            done = self._store(message, decoded, work, known, now=now)
+            done = self._store(
+                message, decoded, work, known, serves=charge.operation, now=now
+            )  # fmt: skip
             if done is not None:
                 return done
 
@@ -168,6 +171,7 @@ class Intake:
         work: Sorted,
         known: Mapping[str, Known],
         *,
+        serves: int | None = None,
         now: datetime,
     ) -> Outcome | None:
         """One transaction. None when somebody else stored of this source since `known` was read."""
@@ -215,11 +219,16 @@ class Intake:
                 storing.refuse_again(decoded.refused_again)
                 settled = set(message.retries) - decoded.refused_again.keys()
                 storing.settle(settled, now=now)
+            measured = measuring.store(
+                source, [draft for _, draft, _ in decoded.measures], serves=serves, now=now
+            )  # fmt: skip
             entries = telling.tell(told, emptied, source=source, now=now)
+            entries += measured.entries
         BlobStore().remove(files)
         return Outcome(
-            seen=decoded.seen, kept=len(work.new), edited=len(work.edited),
-            deleted=len(work.emptied), repeated=work.repeated, unmatched=work.unmatched,
+            seen=decoded.seen, kept=len(work.new) + measured.kept,
+            edited=len(work.edited) + measured.edited,
+            deleted=len(work.emptied), repeated=work.repeated + measured.repeated, unmatched=work.unmatched,
             refused=refused + len(decoded.refused_again),
             folded=sum(each.copies for each in told.values()), entries=tuple(entries),
         )  # fmt: skip

@@ -22,6 +22,7 @@ from vigie.analysis.tokens import tokenise
 from vigie.collection.storing import LONGEST_ID, Known, NewPost, content_digest, counts_of
 from vigie.contracts.drafts import Draft, PostDeletion, PostDraft
 from vigie.contracts.findings import Findings
+from vigie.contracts.measures import MeasureDraft
 from vigie.contracts.plugins import (
     EnricherPlugin,
     RawItem,
@@ -30,6 +31,7 @@ from vigie.contracts.plugins import (
     Undecodable,
 )
 from vigie.kernel.clock import plausible
+from vigie.pipeline import measuring
 from vigie.pipeline.watching import Scope
 
 log = logging.getLogger(__name__)
@@ -67,6 +69,8 @@ class Decoded:
     deletions: set[str] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
     """Authors whose whole account is gone."""
+    measures: list[tuple[RawItem, MeasureDraft, int]] = field(default_factory=list)
+    """Each with the raw item it comes from, and the refused item it was (0: a fresh one)."""
     refusals: list[Refusal] = field(default_factory=list)
     refused_again: dict[int, Refusal] = field(default_factory=dict)
     seen: int = 0
@@ -115,6 +119,9 @@ def decode(
             log.exception("plugin %s failed on an item", plugin.manifest.name)
             decoded.refuse(raw, retry, "plugin_failed", type(error).__name__)
             continue
+        if isinstance(draft, MeasureDraft):
+            decoded.measures.append((raw, draft, retry))
+            continue
         decoded.items.pop(draft.id, None)
         if isinstance(draft, PostDeletion) and draft.author:
             decoded.close_account(draft.author)
@@ -128,6 +135,8 @@ def decode(
 
 def _checked(draft: Draft, now: datetime) -> Draft:
     """What no source may hand on, whatever its plugin lets through. Raises Undecodable."""
+    if isinstance(draft, MeasureDraft):
+        return measuring.checked(draft, now=now)
     if isinstance(draft, PostDeletion) and draft.author:
         return draft
     if not 0 < len(draft.id) <= LONGEST_ID or not draft.id.isprintable():

@@ -43,12 +43,13 @@ GROUPS: tuple[Group, ...] = (
     Group(code="reports", label=_("Situation reports"), icon="report", nouns=("report",), csv="POINT DE SITUATION"),
     Group(code="operation", label=_("Operation and team"), icon="users", nouns=("operation", "team", "invitation", "data"), csv="OPERATION"),
     Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import", "refused"), csv="COLLECTE"),
+    Group(code="indicators", label=_("Official measures"), icon="ripple", nouns=("indicator", "measures"), csv="INDICATEUR"),
     Group(code="exercise", label=_("Exercise"), icon="player-play", nouns=("exercise",), csv="EXERCICE"),
 )  # fmt: skip
 EVERYTHING = "all"
 """`kind` of the whole book; without a kind, arrivals of posts, which nobody does, are left out."""
 
-ARRIVALS = ("posts.arrived",)
+ARRIVALS = ("posts.arrived", "measures.arrived")
 BY_NOUN = {noun: group for group in GROUPS for noun in group.nouns}
 OTHER = Group(
     code="other", label=pgettext_lazy("kind", "Other"), icon="point", nouns=(), csv="AUTRE"

@@ -1,0 +1,1 @@
+"""Indicators: official measures in time, who follows them, and what is to be told of them."""
