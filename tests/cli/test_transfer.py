@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import vigie
+from tests.cli.running import ROOT, vigie
 
 OPEN = """
 from datetime import UTC, datetime
@@ -66,3 +66,40 @@ def test_a_file_in_which_nothing_can_be_read_fails_on_one_line(home: Path) -> No
     assert done.returncode == 1
     assert done.stderr.count(b"\n") == 1
     assert vigie("import", "-", "-o", "elsewhere", home=home, stdin=b"").returncode == 1
+
+
+SAMPLES = [
+    ("fourcat", "dataset.csv"), ("zeeschuimer", "session.ndjson"), ("meta_library", "posts.csv"),
+    ("crowdtangle", "pages.csv"), ("x_archive", "archive.zip"), ("whatsapp", "chat.zip"),
+    ("telegram_export", "result.json"), ("mailbox", "message.eml"),
+    ("screenshots", "captures.zip"),
+]  # fmt: skip
+
+
+def test_each_export_is_told_by_how_it_begins_and_its_posts_come_out(home: Path) -> None:
+    sources = ROOT / "src" / "vigie" / "plugins" / "sources"
+    for plugin, name in SAMPLES:
+        file = sources / plugin / "samples" / name
+        done = vigie("import", str(file), "-o", "orge", "--keep-all", "--json", home=home)
+        assert done.returncode == 0, (plugin, done.stderr)
+        counts = json.loads(done.stdout)
+        assert counts["kept"] > 0, plugin
+        assert counts["seen"] == counts["kept"] + counts["unmatched"] + counts["refused"], plugin
+    rows = vigie("export", "posts", "-o", "orge", home=home).stdout.splitlines()
+    networks = {json.loads(row)["network"] for row in rows}
+    assert {"whatsapp", "telegram", "mail", "x"} <= networks
+
+
+def test_an_importer_may_be_named_and_set(home: Path, tmp_path: Path) -> None:
+    chat = tmp_path / "messages.txt"
+    chat.write_text("02/12/2025, 10:00 - Ana: La crue monte\n03/12/2025, 10:00 - Ana: encore\n")
+    done = vigie(
+        "import", str(chat), "-o", "orge", "--format", "whatsapp", "-s", "day_first=false",
+        "-s", "group=Quai", "--json", home=home,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["kept"] == 1, done.stderr
+    out = vigie("export", "posts", "-o", "orge", home=home).stdout
+    assert json.loads(out)["created_at"].startswith("2025-02-12")
+    assert vigie("import", str(chat), "-o", "orge", "--format", "feed", home=home).returncode == 2
+    wrong = vigie("import", str(chat), "-o", "orge", "-s", "colour=red", home=home)
+    assert (wrong.returncode, wrong.stderr.count(b"\n")) == (1, 1), wrong.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,13 +15,42 @@ from vigie.accounts.roles import Right
 from vigie.collection.blobs import Kept
 from vigie.collection.models import Import, RefusedItem, Source
 from vigie.collection.sources import checked_config, own_source, record
-from vigie.contracts.registry import plugins
+from vigie.contracts.plugins import SourcePlugin
+from vigie.contracts.registry import UnknownPlugin, plugins, sniff
 from vigie.kernel.text import clean_line
 from vigie.operations.access import Desk
 
 PLUGIN = "file"
+"""What reads a file that no other importer knows better."""
+
+HEAD_BYTES = 64_000
+"""How much of a file its importer is told by."""
+
 KEEP_ALL = "keep_all"
 """In `Source.controls`: its posts are kept whether a watch asks for them or not."""
+
+
+def is_importer(plugin: type[SourcePlugin]) -> bool:
+    """Whether its sources each read one file that a person hands in."""
+    return "blobs" in plugin.manifest.needs and plugin.manifest.mode != "push"
+
+
+def importers() -> dict[str, type[SourcePlugin]]:
+    """Name → plugin of those that read files, by their names."""
+    return {
+        name: plugin
+        for name, plugin in plugins().of_kind("source").items()
+        if issubclass(plugin, SourcePlugin) and is_importer(plugin)
+    }
+
+
+def importer_of(path: Path, file_name: str) -> str | None:
+    """Name of the plugin that reads this file, told by how it begins; None when none does.
+
+    `file_name` is what the person's machine called it. Raises OSError.
+    """
+    with path.open("rb") as file:
+        return sniff(file.read(HEAD_BYTES), file_name)
 
 
 def start_import(
@@ -28,20 +58,27 @@ def start_import(
     kept: Kept,
     file_name: str,
     config: Mapping[str, Any],
+    plugin: str = PLUGIN,
     keep_all: bool = False,
     by: Desk,
     now: datetime,
 ) -> Import:
-    """Hand a kept file to the collector, which reads it at once. Raises ConfigInvalid.
+    """Hand a kept file to the collector, which reads it at once by the importer `plugin`.
 
-    `keep_all`: also posts that no watch asks for are kept, because a person chose this file.
+    `keep_all`: also posts that no watch asks for are kept, because a person chose this file; so it
+    is always with an importer whose items are chosen one by one. Raises ConfigInvalid,
+    UnknownPlugin (also for a plugin that reads no files).
     """
     by.require(Right.EDIT_SOURCES)
-    checked = checked_config(plugins().source(PLUGIN), {**config, "blob": kept.name})
+    importer = plugins().source(plugin)
+    if not is_importer(importer):
+        raise UnknownPlugin(plugin)
+    checked = checked_config(importer, {**config, "blob": kept.name})
+    keep_all = keep_all or importer.manifest.chosen
     shown_name = clean_line(file_name, limit=120) or kept.sha256[:12]
     with transaction.atomic():
         source = Source.objects.create(
-            operation=by.operation, plugin=PLUGIN, name=shown_name,
+            operation=by.operation, plugin=plugin, name=shown_name,
             config=msgspec.to_builtins(checked), created_at=now, created_by=by.user,
             next_try_at=now, progress_done=0, progress_total=kept.size,
             controls={KEEP_ALL: True} if keep_all else {},
@@ -61,8 +98,10 @@ def start_import(
 
 
 def keeps_all(source: Source) -> bool:
-    """Whether posts of this source are kept that no watch asks for: chosen so, or captured."""
-    return source.plugin == "capture" or source.controls.get(KEEP_ALL) is True
+    """Whether posts of this source are kept that no watch asks for: chosen so, or one by one."""
+    plugin = plugins().of_kind("source").get(source.plugin)
+    chosen = plugin is not None and plugin.manifest.chosen
+    return chosen or source.controls.get(KEEP_ALL) is True
 
 
 def same_file(by: Desk, sha256: str) -> Import | None:

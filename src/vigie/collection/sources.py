@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,10 @@ class SourceShared(Exception):
 
 class SourceHasPosts(Exception):
     """Posts came from it; they would go with it. Pausing keeps both."""
+
+
+class TermsNotAccepted(Exception):
+    """The source is bound to an agreement, and nobody said that it covers this use."""
 
 
 class SourceNameMissing(ValueError):
@@ -112,21 +117,43 @@ def checked_config(plugin: type[SourcePlugin], config: Mapping[str, Any]) -> msg
 
 
 def add_source(
-    *, plugin: str, name: str, config: Mapping[str, Any], by: Desk, now: datetime
+    *,
+    plugin: str,
+    name: str,
+    config: Mapping[str, Any],
+    accepts_terms: bool = False,
+    by: Desk,
+    now: datetime,
 ) -> Source:
     """Add a source; a collector visits it at once. Raises UnknownPlugin, ConfigInvalid,
-    SourceNameMissing.
+    SourceNameMissing, and TermsNotAccepted for a restricted one that nobody answers for.
     """
     by.require(Right.EDIT_SOURCES)
-    checked = checked_config(plugins().source(plugin), config)
+    kind = plugins().source(plugin)
+    checked = checked_config(kind, config)
+    accepted = accepted_terms(kind, accepts_terms)
     with transaction.atomic():
         source = Source.objects.create(
             operation=by.operation, plugin=plugin, name=_checked_name(name),
             config=msgspec.to_builtins(checked), created_at=now, created_by=by.user,
             next_try_at=now,
         )  # fmt: skip
-        record("source.added", source, by=by, now=now, data={"config": source.config})
+        record("source.added", source, by=by, now=now, data={"config": source.config, **accepted})
     return source
+
+
+def accepted_terms(plugin: type[SourcePlugin], accepts: bool) -> dict[str, str]:
+    """What the journal keeps of the terms accepted: their digest, to be compared with the text.
+
+    {} for a source that is free to use. Raises TermsNotAccepted.
+    """
+    manifest = plugin.manifest
+    if not manifest.restricted:
+        return {}
+    if not accepts:
+        raise TermsNotAccepted(manifest.name)
+    words = msgspec.json.encode(manifest.terms, order="sorted")
+    return {"terms_accepted": hashlib.sha256(words).hexdigest()}
 
 
 def change_source(

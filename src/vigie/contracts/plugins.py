@@ -27,7 +27,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     `interval_s`), "stream" (runs until stopped) or "push" (people hand items in; never collected);
     a source that can be either says which in `SourcePlugin.mode`. `terms` are what its use is bound
     to, in one language or by language. A `restricted` source may not be used without an agreement,
-    whose reference its configuration asks for.
+    whose reference its configuration asks for. `chosen`: a person chose each of its items, so that
+    all are kept, whether a watch asks for them or not.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     help: Mapping[str, str] = {}
     terms: str | Mapping[str, str] = ""
     restricted: bool = False
+    chosen: bool = False
     needs: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
     mode: str = "poll"

@@ -18,14 +18,23 @@ import msgspec
 
 CHUNK: Final = 1 << 20
 REPORT_EVERY_S: Final = 5.0
+AUTO: Final = "auto"
+OF_FILE: Final = (AUTO, "posts", "csv")
+"""Forms that the importer of plain files reads, and what finds out."""
 
 
 @click.command()
 @click.argument("file", type=click.File("rb"))
 @click.option("--operation", "-o", "slug", required=True, help="Slug of the operation.")
 @click.option(
-    "--format", "form", type=click.Choice(["posts", "csv"]), default="posts", show_default=True,
-    help="posts: one JSON object a line; csv: a table with a header.",
+    "--format", "form", default=AUTO, show_default=True, metavar="FORMAT",
+    help="auto: told from how the file begins; posts: one JSON object a line; csv: a table with a "
+    "header; or an importer: fourcat, zeeschuimer, meta_library, crowdtangle, x_archive, whatsapp, "
+    "telegram_export, mailbox, screenshots, one of another package.",
+)  # fmt: skip
+@click.option(
+    "--set", "-s", "settings_", multiple=True, metavar="FIELD=VALUE",
+    help="A setting of the importer (time_zone, network, day_first …).",
 )  # fmt: skip
 @click.option(
     "--column", "-c", "columns", multiple=True, metavar="FIELD=HEADER",
@@ -38,8 +47,8 @@ REPORT_EVERY_S: Final = 5.0
 @click.option("--keep-all", is_flag=True, help="Keep also what no watch asks for.")
 @click.option("--json", "as_json", is_flag=True, help="What became of the lines as JSON.")
 def import_(
-    file: IO[bytes], slug: str, form: str, columns: tuple[str, ...], encoding: str,
-    delimiter: str, keep_all: bool, as_json: bool,
+    file: IO[bytes], slug: str, form: str, settings_: tuple[str, ...], columns: tuple[str, ...],
+    encoding: str, delimiter: str, keep_all: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Import FILE (- for standard input) into an operation.
 
@@ -48,33 +57,40 @@ def import_(
     nothing could be read.
     """
     from vigie.collection.blobs import BlobStore
-    from vigie.collection.imports import start_import
+    from vigie.collection.imports import PLUGIN, importers, start_import
     from vigie.collection.sources import ConfigInvalid
     from vigie.kernel.clock import utc_now
     from vigie.operations import overview as operations
     from vigie.operations.access import machine_desk
     from vigie.workers import schema
 
+    if form not in OF_FILE and form not in importers():
+        raise click.UsageError(f"--format: {', '.join((*OF_FILE, *importers()))}")
     schema.migrate()
     operation = operations.by_slug(slug)
     if operation is None:
         _fail(f"no operation '{slug}'")
-    pairs = [pair.partition("=") for pair in columns]
-    if any(not mark for _, mark, _ in pairs):
-        raise click.UsageError("--column takes FIELD=HEADER")
     name = Path(getattr(file, "name", "") or "posts").name
     kept = BlobStore().keep(_chunks(file), suffix=Path(name).suffix[:10])
-    config: dict[str, Any] = {"format": form}
-    if form == "csv":
-        config |= _table(BlobStore().path(kept.name), encoding, delimiter)
-        config["columns"] |= {field: header for field, _, header in pairs}
+    if form in (AUTO, PLUGIN):
+        form = _told_by(BlobStore().path(kept.name), name, only_file=form == PLUGIN)
+    config: dict[str, Any] = _pairs("--set", settings_)
+    if form in OF_FILE:
+        plugin, config["format"] = PLUGIN, form
+        if form == "csv":
+            config |= _table(BlobStore().path(kept.name), encoding, delimiter)
+            config["columns"] |= _pairs("--column", columns)
+    else:
+        plugin = form
     try:
         started = start_import(
-            kept=kept, file_name=name, config=config, keep_all=keep_all,
-            by=machine_desk(operation, "import"), now=utc_now(),
+            kept=kept, file_name=name, plugin=plugin, config=_typed(plugin, config),
+            keep_all=keep_all, by=machine_desk(operation, "import"), now=utc_now(),
         )  # fmt: skip
     except ConfigInvalid as error:
         _fail(f"the options do not fit: {error}")
+    if plugin != PLUGIN and not as_json:
+        click.echo(f"read as: {plugin}", err=True)
     counts, fault = asyncio.run(_read(started.source_id, quiet=as_json))
     words = ", ".join(f"{key} {value}" for key, value in counts.items())
     if as_json:
@@ -85,6 +101,44 @@ def import_(
         _fail(f"{fault} ({words})")
     if counts["seen"] and counts["refused"] == counts["seen"]:
         _fail(f"none of the {counts['seen']} lines could be read")
+
+
+def _told_by(path: Path, name: str, *, only_file: bool) -> str:
+    """The importer that how the file begins speaks for, or the form of a plain file: posts, csv."""
+    from vigie.collection.imports import PLUGIN, importer_of
+    from vigie.plugins.sources.file.sniffing import FileUnusable, preview
+
+    found = PLUGIN if only_file else importer_of(path, name)
+    if found is not None and found != PLUGIN:
+        return found
+    try:
+        return preview(path).format
+    except FileUnusable as error:
+        _fail(f"{error.code}: {error.detail}".rstrip(": "))
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    """FIELD=VALUE, each."""
+    pairs = [pair.partition("=") for pair in given]
+    if any(not mark for _, mark, _ in pairs):
+        raise click.UsageError(f"{option} takes FIELD=…")
+    return {field: value for field, _, value in pairs}
+
+
+def _typed(plugin: str, config: dict[str, Any]) -> dict[str, Any]:
+    """Values of the command line as the plugin's configuration has them: yes and numbers."""
+    from vigie.collection.sources import ConfigInvalid
+    from vigie.contracts.registry import plugins
+
+    kinds = plugins().source(plugin).manifest.config
+    names = {field.name for field in msgspec.structs.fields(kinds)}
+    if strange := sorted(set(config) - names):
+        raise ConfigInvalid(dict.fromkeys(strange, "no such setting"))
+    try:
+        loose = msgspec.convert({"blob": "-", **config}, kinds, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigInvalid({"": str(error)}) from error
+    return {name: getattr(loose, name) for name in config}
 
 
 async def _read(source_id: int, *, quiet: bool) -> tuple[dict[str, int], str]:

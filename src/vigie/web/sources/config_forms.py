@@ -7,20 +7,29 @@ shows its own name. Dicts, lists and structs inside have no control: what they h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zoneinfo
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from vigie.contracts.plugins import Manifest
 
+KEEP = (
+    ("watched", gettext_lazy("what answers a watch (the rest is counted)")),
+    ("all", gettext_lazy("everything in this file")),
+)
+"""What to keep of a file."""
 
-def told(words: Mapping[str, str]) -> str:
+
+def told(words: Mapping[str, str] | str) -> str:
     """The text in the person's language, else in French, else in whatever there is."""
+    if isinstance(words, str):
+        return words
     language = (get_language() or "fr").partition("-")[0]
     return words.get(language) or words.get("fr") or next(iter(words.values()), "")
 
@@ -31,6 +40,11 @@ def config_fields(manifest: Manifest) -> dict[str, forms.Field]:
     assert isinstance(described, msgspec.inspect.StructType)
     made = {field.name: _field(field) for field in described.fields}
     return {name: field for name, field in made.items() if field is not None}
+
+
+def _is_asked_first(field: forms.Field) -> bool:
+    """Required, or room for several lines: what the source looks for."""
+    return field.required or isinstance(field.widget, forms.Textarea)
 
 
 def _field(field: msgspec.inspect.Field) -> forms.Field | None:
@@ -119,10 +133,25 @@ class SourceForm(forms.Form):
             help_text=_("As the team will see it on each post. Empty: the site’s name."),
         )
         first = next(iter(own), "")
-        self.order_fields([first, "name", *own])
+        self.shown_first = [name for name in own if name == first or _is_asked_first(own[name])]
+        self.order_fields([first, "name", *self.shown_first, *own])
+        if manifest.restricted and not self.kept:
+            self.fields["accepts_terms"] = forms.BooleanField(
+                label=_("I have read these terms, and the agreement named below covers this use"),
+                error_messages={"required": _("Without an agreement this source cannot be used.")},
+            )
         for name, value in self.kept.items():
             if name in own:
                 self.fields[name].initial = value
+
+    def main_fields(self) -> list[forms.BoundField]:
+        """What must be said, and what is looked for."""
+        return [self[name] for name in self.fields if name == "name" or name in self.shown_first]
+
+    def more_fields(self) -> list[forms.BoundField]:
+        """What has a good default."""
+        apart = {"name", "accepts_terms", *self.shown_first}
+        return [self[name] for name in self.fields if name not in apart]
 
     def config(self) -> dict[str, Any]:
         """What the plugin is given: the fields' values, empty ones left to its defaults."""
@@ -150,3 +179,47 @@ class SourceForm(forms.Form):
         for name, words in problems.items():
             field = name if name in self.fields else None
             self.add_error(field, _("Not accepted: %(words)s") % {"words": words})
+
+
+class ImporterForm(forms.Form):
+    """What an importer asks of a file, and what to keep of it. `config()` after validation."""
+
+    def __init__(self, data: Any = None, *, manifest: Manifest, zone: str) -> None:
+        super().__init__(data)
+        self._own = {
+            name: field for name, field in config_fields(manifest).items() if name != "blob"
+        }
+        self.fields.update(self._own)
+        if "time_zone" in self._own:
+            self.fields["time_zone"] = forms.ChoiceField(
+                label=self._own["time_zone"].label,
+                choices=[(name, name) for name in zones(zone)],
+                initial=zone,
+            )
+        self.all_kept = manifest.chosen
+        if not self.all_kept:
+            self.fields["keep_all"] = forms.ChoiceField(
+                label=_("What to keep"), choices=KEEP, initial="watched"
+            )
+
+    def settings(self) -> Iterator[forms.BoundField]:
+        """Every question."""
+        return (self[name] for name in self.fields)
+
+    def config(self) -> dict[str, Any]:
+        """The plugin's configuration but the blob; what was left empty goes by its default."""
+        return {
+            name: value
+            for name in self._own
+            if (value := self.cleaned_data.get(name)) not in (None, "")
+        }
+
+
+def zones(first: str) -> list[str]:
+    """Zones to choose from: the operation's, and those where people of France may be."""
+    wanted = {
+        "America/Cayenne", "America/Guadeloupe", "America/Martinique", "America/Montreal",
+        "Europe/Brussels", "Europe/London", "Indian/Mayotte", "Indian/Reunion", "Pacific/Noumea",
+        "Pacific/Tahiti",
+    }  # fmt: skip
+    return sorted({first, "Europe/Paris", "UTC", *(wanted & zoneinfo.available_timezones())})

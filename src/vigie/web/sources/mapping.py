@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from vigie.plugins.sources.file.columns import FIELDS, REQUIRED
 from vigie.plugins.sources.file.sniffing import Preview
+from vigie.web.sources.config_forms import KEEP, zones
 
 FIELD_NAMES = {
     "text": gettext_lazy("Text"),
@@ -80,17 +80,13 @@ class ImportForm(forms.Form):
     keep_all = forms.ChoiceField(
         label=gettext_lazy("What to keep"),
         initial="watched",
-        choices=(
-            ("watched", gettext_lazy("what answers a watch (the rest is counted)")),
-            ("all", gettext_lazy("everything in this file")),
-        ),
+        choices=KEEP,
     )
 
     def __init__(self, data: Any, *, found: Preview, zone: str) -> None:
         super().__init__(data)
         self.found = found
-        zones = sorted({zone, "Europe/Paris", "UTC", *_french_zones()})
-        self.fields["time_zone"].choices = [(name, name) for name in zones]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [(name, name) for name in zones(zone)]  # type: ignore[attr-defined]
         self.fields["time_zone"].initial = zone
         self.fields["encoding"].initial = found.encoding
         self.fields["delimiter"].initial = found.delimiter
@@ -159,13 +155,3 @@ def _chosen(given: dict[str, Any], header: Sequence[str]) -> list[tuple[str, str
     """(field, column) of every column that is imported."""
     pairs = [(given.get(f"col-{place}") or "", name) for place, name in enumerate(header)]
     return [(field, name) for field, name in pairs if field]
-
-
-def _french_zones() -> set[str]:
-    """Zones in which French is an official language of France's territories, and some neighbours."""
-    wanted = {
-        "America/Cayenne", "America/Guadeloupe", "America/Martinique", "America/Montreal",
-        "Europe/Brussels", "Europe/London", "Indian/Mayotte", "Indian/Reunion", "Pacific/Noumea",
-        "Pacific/Tahiti",
-    }  # fmt: skip
-    return wanted & zoneinfo.available_timezones()

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from vigie.collection.imports import PLUGIN as FILE
 from vigie.collection.models import Source
 from vigie.collection.sources import Health, health
 from vigie.contracts.registry import plugins
@@ -29,7 +28,7 @@ class Row:
 
     @property
     def is_file(self) -> bool:
-        return self.source.plugin == FILE
+        return hasattr(self.source, "import_of")
 
     @property
     def percent(self) -> int | None:

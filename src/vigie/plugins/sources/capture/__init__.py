@@ -53,6 +53,7 @@ class CaptureSource(SourcePlugin):
         version="1",
         config=CaptureConfig,
         terms="A person read the publication as the network shows it to everybody.",
+        chosen=True,
         gives=("posts",),
         mode="push",
     )

@@ -66,6 +66,7 @@ class ScreenshotsSource(FileImport):
             "fr": "Une personne a vu ces publications comme le réseau les montre ; garder qui et quand.",
             "en": "A person saw these posts as the network shows them; keep who and when.",
         },
+        chosen=True,
         needs=("blobs",),
         gives=("posts",),
         mode="poll",

@@ -51,11 +51,15 @@ def _line(item: RefusedItem, source: Source) -> Line:
         text, whole = raw.decode(), len(raw) <= SHOWN_BYTES
     except UnicodeDecodeError:
         text, whole = raw.decode(errors="replace"), False
-    row = row_of(raw) if whole and source.config.get("format") == "csv" else None
+    row = row_of(raw) if whole else None
+    if row is not None and not _is_of_a_table(row):
+        row = None
     cells: tuple[tuple[str, str], ...] = ()
     beyond = ""
     if row is not None:
-        columns = [name for name in row if name] or list(source.config["columns"].values())
+        columns = [name for name in row if name] or list(
+            (source.config.get("columns") or {}).values()
+        )
         cells = tuple((name, str(row.get(name, ""))) for name in columns)
         beyond = " | ".join(map(str, row.get("", ())))
     return Line(
@@ -65,6 +69,13 @@ def _line(item: RefusedItem, source: Source) -> Line:
         can_mend=whole and bool(text),
         cells=cells,
         beyond=beyond,
+    )
+
+
+def _is_of_a_table(row: dict[str, Any]) -> bool:
+    """Whether it holds cells only, and perhaps a list of what stands in no column."""
+    return all(
+        isinstance(cell, str) if name else isinstance(cell, list) for name, cell in row.items()
     )
 
 
@@ -89,7 +100,7 @@ def refused(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         total=sum(number for _what, _code, number in reasons),
         code=code,
         own=source.operation_id == desk.operation.pk,
-        tab="files" if source.plugin == imports.PLUGIN else "list",
+        tab="files" if hasattr(source, "import_of") else "list",
     )
 
 

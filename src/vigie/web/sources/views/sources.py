@@ -10,8 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vigie.accounts.roles import Right
 from vigie.collection import sources as domain
-from vigie.collection.imports import PLUGIN as FILE
-from vigie.collection.imports import refused_by_code
+from vigie.collection.imports import is_importer, refused_by_code
 from vigie.collection.models import Source
 from vigie.contracts.plugins import SourcePlugin
 from vigie.contracts.registry import plugins
@@ -26,27 +25,28 @@ from vigie.web.ui.access import at_desk
 
 
 def _addable() -> dict[str, type[SourcePlugin]]:
-    """Plugins that a form alone sets up: all but those with a screen of their own."""
-    own_screens = {FILE, "capture", "exercise"}
+    """Plugins that a form alone sets up: all but those with a screen of their own, and those that
+    read files that people hand in."""
+    own_screens = {"capture", "exercise"}
     found = plugins().of_kind("source")
     return {
         name: plugin
         for name, plugin in found.items()
-        if name not in own_screens and issubclass(plugin, SourcePlugin)
+        if name not in own_screens and issubclass(plugin, SourcePlugin) and not is_importer(plugin)
     }
 
 
 @require_GET
 @at_desk(Right.EDIT_WATCHES)
 def source_list(request: HttpRequest, desk: Desk) -> HttpResponse:
-    found = domain.sources_of(desk).exclude(plugin=FILE)
+    found = domain.sources_of(desk).filter(import_of__isnull=True)
     return refreshing_page(request, desk, "list", rows=rows(found, desk, now=utc_now()), tab="list")
 
 
 @require_GET
 @at_desk(Right.EDIT_WATCHES)
 def file_list(request: HttpRequest, desk: Desk) -> HttpResponse:
-    found = domain.sources_of(desk).filter(plugin=FILE).order_by("-created_at")
+    found = domain.sources_of(desk).filter(import_of__isnull=False).order_by("-created_at")
     now = utc_now()
     return refreshing_page(
         request, desk, "files", rows=[row(source, desk, now=now) for source in found], tab="files"
@@ -65,7 +65,7 @@ def source_page(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         row=row(source, desk, now=utc_now()),
         reasons=reasons,
         can_edit=source.plugin in _addable(),
-        tab="files" if source.plugin == FILE else "list",
+        tab="files" if hasattr(source, "import_of") else "list",
     )
 
 
@@ -77,8 +77,14 @@ def choose(request: HttpRequest, desk: Desk) -> HttpResponse:
     if len(kinds) == 1:
         return redirect("sources:add", slug=desk.operation.slug, plugin=next(iter(kinds)))
     shown = [
-        {"name": name, "label": told(p.manifest.label), "help": told(p.manifest.help)}
-        for name, p in kinds.items()
+        {
+            "name": name,
+            "label": told(p.manifest.label),
+            "help": told(p.manifest.help),
+            "terms": told(p.manifest.terms),
+            "restricted": p.manifest.restricted,
+        }
+        for name, p in sorted(kinds.items(), key=lambda kind: kind[1].manifest.restricted)
     ]
     return page(request, desk, "choose", kinds=shown, tab="list")
 
@@ -96,6 +102,7 @@ def add(request: HttpRequest, desk: Desk, plugin: str) -> HttpResponse:
                 plugin=plugin,
                 name=form.name_or_default(),
                 config=form.config(),
+                accepts_terms=bool(form.cleaned_data.get("accepts_terms")),
                 by=desk,
                 now=utc_now(),
             )
@@ -173,6 +180,8 @@ def _form(
         plugin=kind.manifest.name,
         kind=told(kind.manifest.label),
         kind_help=told(kind.manifest.help),
+        terms=told(kind.manifest.terms),
+        restricted=kind.manifest.restricted,
         tab="list",
     )
 
