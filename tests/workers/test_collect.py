@@ -374,6 +374,38 @@ async def test_another_collector_takes_over_when_the_lease_ran_out_and_only_then
     await stream.close()
 
 
+@pytest.mark.parametrize("held", [True, False], ids=["held by the dead", "waiting"])
+async def test_when_the_clock_goes_back_a_source_does_not_wait_for_it_to_catch_up(
+    held: bool,
+    operation: Operation, play: dict[str, Any], clock: SteppedClock, http: Any, now: datetime,
+) -> None:  # fmt: skip
+    async def one(self: Any, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        yield batch(1, at=now)
+
+    play["one"] = one
+    source = await sync_to_async(_source)(operation, now, "one")
+    ahead = now + timedelta(hours=11)
+    charge = await sync_to_async(collecting.take)(source.pk, holder="dead", now=ahead)
+    assert charge is not None
+    if not held:
+        health = collecting.Health(state="ok", next_try_at=ahead + timedelta(minutes=5))
+        await sync_to_async(collecting.release)(charge, health, holder="dead", now=ahead)
+    made, stream = collector(clock, http)
+    assert await made.run_due() == 1
+    assert await _posts(source) == 1
+    await made.close()
+    await stream.close()
+
+
+async def test_clocks_of_two_machines_that_differ_a_little_steal_no_lease(
+    operation: Operation, play: dict[str, Any], clock: SteppedClock, http: Any, now: datetime
+) -> None:
+    source = await sync_to_async(_source)(operation, now, "one")
+    fast = now + timedelta(seconds=20)
+    assert await sync_to_async(collecting.take)(source.pk, holder="fast", now=fast) is not None
+    assert await sync_to_async(collecting.take)(source.pk, holder="slow", now=now) is None
+
+
 async def test_a_collector_that_lost_its_lease_stores_nothing_more(
     operation: Operation, play: dict[str, Any], clock: SteppedClock, http: Any, now: datetime
 ) -> None:

@@ -174,6 +174,15 @@ async def test_the_job_of_a_dead_worker_is_due_again(worker: Worker, clock: Step
     assert _done == ["one"]
 
 
+async def test_a_job_that_began_before_the_clock_went_back_is_due_again(
+    worker: Worker, clock: SteppedClock
+) -> None:
+    await succeed.aenqueue("one")
+    ahead = clock.now() + timedelta(hours=11)
+    assert await sync_to_async(jobs.claim)(worker="dead", now=ahead)
+    assert await sync_to_async(jobs.recover)(now=clock.now()) == 1
+
+
 async def test_a_job_cut_short_by_the_end_is_given_back(
     committed: Any, clock: SteppedClock, http: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

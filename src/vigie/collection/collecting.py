@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from vigie.collection.models import Import, Source
 from vigie.journal import actions as journal
 from vigie.journal.models import PLATFORM_CHAIN
+from vigie.kernel.clock import SKEW
 from vigie.operations.models import OPEN_PHASES
 
 LEASE: Final = timedelta(seconds=25)
@@ -74,12 +75,22 @@ def _open() -> Q:
     return Q(operation__isnull=True) | Q(operation__phase__in=OPEN_PHASES)
 
 
+def _free(now: datetime) -> Q:
+    """Held by nobody: the lease ran out, or was taken by a clock that has gone back since."""
+    return Q(holder="") | Q(held_until__lt=now) | Q(held_until__gt=now + LEASE + SKEW)
+
+
+def _is_due(now: datetime) -> Q:
+    """Its time has come, or was reckoned by a clock that has gone back since."""
+    return Q(next_try_at__isnull=True) | Q(next_try_at__lte=now) | Q(last_try_at__gt=now + SKEW)
+
+
 def due(*, now: datetime, plugins: Iterable[str], limit: int = 100) -> list[int]:
     """Sources to be taken now, the longest overdue first: enabled, due, held by nobody."""
     rows = Source.objects.filter(
         _open(),
-        Q(next_try_at__isnull=True) | Q(next_try_at__lte=now),
-        Q(holder="") | Q(held_until__lt=now),
+        _is_due(now),
+        _free(now),
         enabled=True,
         plugin__in=list(plugins),
     ).exclude(state="done")
@@ -92,9 +103,9 @@ def due(*, now: datetime, plugins: Iterable[str], limit: int = 100) -> list[int]
 
 def take(source: int, *, holder: str, now: datetime) -> Charge | None:
     """Take the lease; None when somebody else has it, or it is not wanted any more."""
-    taken = Source.objects.filter(
-        Q(holder="") | Q(holder=holder) | Q(held_until__lt=now), pk=source, enabled=True
-    ).update(holder=holder, held_until=now + LEASE, last_try_at=now)
+    taken = Source.objects.filter(_free(now) | Q(holder=holder), pk=source, enabled=True).update(
+        holder=holder, held_until=now + LEASE, last_try_at=now
+    )
     return charge(source) if taken else None
 
 

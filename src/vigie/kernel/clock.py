@@ -11,6 +11,10 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE_TOLERANCE = timedelta(hours=24)
 """How far ahead of us a source's clock may be before its date is refused."""
 
+SKEW = timedelta(seconds=30)
+"""How far the clocks of our own machines may be apart. A moment that one of us wrote of its present
+and that lies further ahead was written before the clock went back."""
+
 _RFC3339 = re.compile(
     r"^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?\s*(Z|z|[+-]\d{2}:?\d{2})?$"
 )

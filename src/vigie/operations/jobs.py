@@ -18,6 +18,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 
 from vigie.accounts.models import User
 from vigie.accounts.roles import Right
+from vigie.kernel.clock import SKEW
 from vigie.operations.access import record_platform, require_platform
 
 READY, RUNNING, FAILED = "READY", "RUNNING", "FAILED"
@@ -114,10 +115,13 @@ def give_back(job: Job) -> None:
 
 
 def recover(*, now: datetime) -> int:
-    """Jobs of workers that are no more are due again; how many."""
-    return DBTaskResult.objects.filter(status=RUNNING, started_at__lt=now - 2 * TIME_LIMIT).update(
-        status=READY
-    )
+    """Jobs of workers that are no more are due again; how many.
+
+    One that began in the future belongs to a worker of before the clock went back: alive or not,
+    it is taken up again, since nobody can tell when it began.
+    """
+    began = Q(started_at__lt=now - 2 * TIME_LIMIT) | Q(started_at__gt=now + SKEW)
+    return DBTaskResult.objects.filter(began, status=RUNNING).update(status=READY)
 
 
 def stuck(*, limit: int = 100) -> list[Stuck]:

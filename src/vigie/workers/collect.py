@@ -120,7 +120,9 @@ class Collector:
             for name, plugin in self._registry().of_kind(SOURCE).items()
             if plugin.manifest.mode != "push"
         ]
-        prolong = self._prolonged is None or (now - self._prolonged).total_seconds() >= PROLONG_S
+        # Also when the clock went back: the leases' ends are reckoned by it.
+        since = None if self._prolonged is None else now - self._prolonged
+        prolong = since is None or abs(since.total_seconds()) >= PROLONG_S
         look = await self._database(
             _look, running=list(self._runs), holder=self.holder, plugins=names, now=now,
             prolong=prolong, room=AT_ONCE - len(self._runs),

@@ -43,7 +43,7 @@ class Worker:
         try:
             await self._database(jobs.recover, now=recovered)
             while not stop.is_set():
-                if (clock.now() - recovered).total_seconds() > RECOVER_S:
+                if abs((clock.now() - recovered).total_seconds()) > RECOVER_S:
                     recovered = clock.now()
                     await self._database(jobs.recover, now=recovered)
                 claimed = len(self._running) < AT_ONCE and await self._start_one()

@@ -17,7 +17,7 @@ from vigie.contracts.drafts import PostDeletion, PostDraft
 from vigie.contracts.plugins import Batch, SourceError
 from vigie.contracts.ports import FetchError
 from vigie.plugins.kit.manners import Forbidden, ServerBusy, ServerFailed
-from vigie.plugins.sources.bluesky import BlueskyConfig, BlueskySource
+from vigie.plugins.sources.bluesky import BlueskyConfig, BlueskySource, jetstream
 
 pytestmark = pytest.mark.pure
 SOON_AFTER = datetime.fromtimestamp(START_US / 1e6, UTC) + timedelta(minutes=5)
@@ -276,3 +276,12 @@ async def test_likes_are_passed_over_and_a_closed_account_is_told() -> None:
     assert isinstance(drafts[0], PostDeletion)
     assert drafts[0].author == DID
     assert not any(isinstance(draft, PostDraft) for draft in drafts)
+
+
+async def test_a_stream_that_is_open_and_quiet_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jetstream, "QUIET_S", 0.05)
+    server = Jetstream(events=[old_event(1)], script=[{"close": False}])
+    found = await follow(server, batches=2)
+    assert found.ids == names(1)
+    assert (found.batches[1].items, found.batches[1].unchanged) == ((), True)
+    assert found.batches[1].cursor == found.batches[0].cursor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -113,6 +114,47 @@ async def test_an_edit_comes_again_and_a_deletion_is_told() -> None:
     assert isinstance(deleted, PostDeletion)
     assert deleted.id == status(4)["uri"]
     assert [batch.items for batch in again] == [()]
+
+
+@pytest.mark.parametrize("gone", [1, 3], ids=["the oldest", "the newest"])
+async def test_a_deletion_at_either_end_of_the_timeline_is_told(gone: int) -> None:
+    server = Mastodon([status(n) for n in range(1, 4)])
+    visitor = Visitor(server)
+    async with serving(server.app()) as host:
+        await visitor.visit([host])
+        server.delete(gone)
+        assert numbers(await visitor.visit([host])) == [gone]
+
+
+async def test_when_everything_was_deleted_each_deletion_is_told() -> None:
+    server = Mastodon([status(n) for n in range(1, 4)])
+    visitor = Visitor(server)
+    async with serving(server.app()) as host:
+        await visitor.visit([host])
+        for number in (1, 2, 3):
+            server.delete(number)
+        assert sorted(numbers(await visitor.visit([host]))) == [1, 2, 3]
+
+
+async def test_a_status_that_a_full_page_has_no_room_for_is_not_asked_for() -> None:
+    server = Mastodon([status(n) for n in range(1, 31)])
+    visitor = Visitor(server)
+    async with serving(server.app()) as host:
+        await visitor.visit([host])
+        server.statuses += [status(n) for n in range(31, 81)]
+        await visitor.visit([host])
+    assert not [path for path in server.asked if "/statuses/" in path]
+
+
+async def test_a_wait_that_a_clock_gone_back_makes_endless_is_given_up() -> None:
+    busy, other = Mastodon([status(1)]), Mastodon([])
+    busy.troubles.waiting = [web.Response(status=429, headers={"Retry-After": "300"})]
+    visitor = Visitor(busy, other)
+    async with serving(busy.app()) as one, serving(other.app()) as two:
+        await visitor.visit([one, two])
+        assert numbers(await visitor.visit([one, two])) == []
+        visitor.clock.moment -= timedelta(hours=11)
+        assert numbers(await visitor.visit([one, two])) == [1]
 
 
 async def test_unchanged_and_empty_are_different_facts() -> None:

@@ -49,6 +49,7 @@ HOLE_US: Final = 120_000_000
 
 IDLE_S: Final = 60.0
 WITHIN_S: Final = 0.5
+QUIET_S: Final = 30.0
 FIRST_WAIT_S: Final = 1.0
 LONGEST_WAIT_S: Final = 60.0
 
@@ -216,10 +217,11 @@ class Follower:
                     idle_timeout_s=IDLE_S,
                     subprotocols=(SUBPROTOCOL,) if wish.new_wire else (),
                 ) as socket,
-                Gathered(aiter(socket), within_s=WITHIN_S) as handfuls,
+                Gathered(aiter(socket), within_s=WITHIN_S, quiet_s=QUIET_S) as handfuls,
             ):
                 async for handful in handfuls:
-                    if not handful:
+                    if not handful:  # the stream is open and quiet: that is to be known too
+                        yield Batch(cursor=msgspec.to_builtins(self.place), unchanged=True)
                         continue
                     batch, fatal = self._read(handful, dictionary, resumed_us)
                     resumed_us = 0

@@ -11,7 +11,7 @@ import msgspec
 
 from vigie.contracts.plugins import RawItem, SourceError, SourceRefused
 from vigie.contracts.ports import Ports
-from vigie.kernel.clock import parse_rfc3339, rfc3339
+from vigie.kernel.clock import SKEW, parse_rfc3339, rfc3339
 from vigie.plugins.kit import manners
 from vigie.plugins.kit.reading import dig, texts
 from vigie.plugins.sources.mastodon.statuses import is_public, newest, order
@@ -20,7 +20,13 @@ from vigie.plugins.sources.mastodon.timelines import PAGE, Seen, State, Step, Ti
 SPARE: Final = 20
 """Requests that are left to others of the 300 in five minutes."""
 
+LONGEST_WAIT_S: Final = 3_600.0
+"""What an instance that asks to be left alone gets at most; then it is asked again."""
+
 PAGES: Final = 50
+SHORT_PAGE: Final = 20
+"""A page with fewer statuses, whatever was asked for, is all there is: servers give that many."""
+
 CONFIRMED: Final = 5
 """Most statuses asked for one by one in a visit, when they are missing from their timeline."""
 
@@ -127,15 +133,17 @@ class Instance:
         return self._step(timeline, state, self._newest_page)
 
     async def _missing(self, timeline: Timeline, state: State) -> AsyncIterator[Step]:
-        """Statuses that were on the newest page's stretch and are not any more: gone, if asked for."""
+        """Statuses that belong on the newest page and are not there any more: gone, if asked for.
+
+        The page has no later end, so the newest status is missed as well; and no earlier one when
+        it is so short that it holds the whole timeline.
+        """
         there = {texts(status, "id") for _, status in self._newest_page}
-        if not there:
-            return
-        low, high = min(there, key=order), max(there, key=order)
+        low = min(there, key=order) if len(there) >= SHORT_PAGE else ""
         missing = [
             status_id
             for status_id in state.known(self.host, timeline.key)
-            if order(low) <= order(status_id) <= order(high) and status_id not in there
+            if order(low) <= order(status_id) and status_id not in there
         ]
         for status_id in missing[-CONFIRMED:]:
             try:
@@ -217,11 +225,15 @@ class Instance:
         if from_ <= now:
             state.resume.pop(self.host, None)
             return 0.0
-        until = parse_rfc3339(from_)
-        return max(1.0, (until - self.ports.clock.now()).total_seconds())
+        wait_s = (parse_rfc3339(from_) - self.ports.clock.now()).total_seconds()
+        if wait_s > LONGEST_WAIT_S + SKEW.total_seconds():  # our clock went back meanwhile
+            state.resume.pop(self.host, None)
+            return 0.0
+        return max(1.0, wait_s)
 
     def wait(self, state: State, wait_s: float) -> None:
-        """Leave the instance alone for so long."""
+        """Leave the instance alone for so long, LONGEST_WAIT_S at most."""
+        wait_s = min(wait_s, LONGEST_WAIT_S)
         state.resume[self.host] = rfc3339(
             (self.ports.clock.now() + timedelta(seconds=wait_s)).replace(microsecond=0)
         )
