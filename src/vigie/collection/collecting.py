@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
+import msgspec
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
+from vigie.collection import bulk
 from vigie.collection.models import Import, Source
 from vigie.journal import actions as journal
 from vigie.journal.models import PLATFORM_CHAIN
@@ -59,15 +61,20 @@ class Wish:
 
 def charge(source: int) -> Charge | None:
     """The source as it is now; None when it is gone."""
-    row = Source.objects.filter(pk=source).first()
-    return None if row is None else _charge(row)
-
-
-def _charge(row: Source) -> Charge:
+    with connection.cursor() as database:  # asked before every batch; through a model 0.7 ms
+        database.execute(
+            "SELECT plugin, name, operation_id, config, cursor, failures, state, controls "
+            "FROM collection_source WHERE id = %s",
+            [source],
+        )
+        row = database.fetchone()
+    if row is None:
+        return None
+    plugin, name, operation, config, at, failures, state, controls = row
     return Charge(
-        source=row.pk, plugin=row.plugin, name=row.name, operation=row.operation_id,
-        config=row.config, cursor=row.cursor, failures=row.failures, state=row.state,
-        keeps_all=row.controls.get("keep_all") is True,
+        source=source, plugin=plugin, name=name, operation=operation,
+        config=msgspec.json.decode(config), cursor=msgspec.json.decode(at), failures=failures,
+        state=state, keeps_all=msgspec.json.decode(controls).get("keep_all") is True,
     )  # fmt: skip
 
 
@@ -155,23 +162,27 @@ def advance(
     Comes first in it: the UPDATE locks the source's row, so that batches of a source follow each
     other. False when `holder` is not the source's holder (any will do for ""): store nothing then.
     """
-    rows = Source.objects.filter(pk=source)
-    if holder:
-        rows = rows.filter(holder=holder)
     changes: dict[str, Any] = {
-        "items_seen": F("items_seen") + count.seen,
-        "items_kept": F("items_kept") + count.kept,
-        "items_unmatched": F("items_unmatched") + count.unmatched,
-        "items_refused": F("items_refused") + count.refused,
+        "items_seen = items_seen + %s": count.seen,
+        "items_kept = items_kept + %s": count.kept,
+        "items_unmatched = items_unmatched + %s": count.unmatched,
+        "items_refused = items_refused + %s": count.refused,
     }
     if count.seen:
-        changes["last_item_at"] = now
+        changes["last_item_at = %s"] = bulk.stamp(now)
     if cursor is not None:
-        changes["cursor"] = dict(cursor)
-        changes["last_success_at"] = now
+        changes["cursor = %s"] = bulk.json_text(dict(cursor))
+        changes["last_success_at = %s"] = bulk.stamp(now)
     if progress is not None:
-        changes["progress_done"], changes["progress_total"] = progress
-    return rows.update(**changes) == 1
+        changes["progress_done = %s"], changes["progress_total = %s"] = progress
+    where = {"id = %s": source} | ({"holder = %s": holder} if holder else {})
+    with connection.cursor() as database:  # plain SQL: through models 0.8 ms a batch
+        database.execute(
+            f"UPDATE collection_source SET {', '.join(changes)} "  # noqa: S608
+            f"WHERE {' AND '.join(where)}",
+            [*changes.values(), *where.values()],
+        )
+        return bool(database.rowcount == 1)
 
 
 def count_kept(source: int, number: int) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
 from vigie.accounts.roles import Right
@@ -54,11 +54,19 @@ class Watched(NamedTuple):
 
 def watched() -> tuple[Watched, ...]:
     """All active watches of all open operations, for the pipeline."""
-    rows = Watch.objects.filter(active=True, operation__phase__in=OPEN_PHASES).order_by("pk")
-    return tuple(
-        Watched(*row)
-        for row in rows.values_list("pk", "query", "operation_id", "operation__is_exercise")
-    )
+    with connection.cursor() as cursor:  # asked before every batch; through models 0.5 ms
+        cursor.execute(_WATCHED, [True, *OPEN_PHASES])
+        return tuple(
+            Watched(watch, query, operation, bool(is_exercise))
+            for watch, query, operation, is_exercise in cursor.fetchall()
+        )
+
+
+_WATCHED: Final = (  # the names of phases travel as parameters
+    "SELECT w.id, w.query, w.operation_id, o.is_exercise FROM collection_watch w "  # noqa: S608
+    "JOIN operations_operation o ON o.id = w.operation_id "
+    f"WHERE w.active = %s AND o.phase IN ({', '.join(['%s'] * len(OPEN_PHASES))}) ORDER BY w.id"
+)
 
 
 def watch_for(by: Desk, pk: int) -> Watch:

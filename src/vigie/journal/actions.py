@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection
 
@@ -33,13 +34,10 @@ def write(
     """
     if not connection.in_atomic_block:
         raise RuntimeError("journal.write outside a transaction")
-    head = Head.objects.select_for_update().filter(chain=chain).first()
-    if head is None:
-        Head.objects.bulk_create([Head(chain=chain, seq=0, hash=GENESIS)], ignore_conflicts=True)
-        head = Head.objects.select_for_update().get(chain=chain)
+    seq, previous = _locked_head(chain)
     entry = Entry(
         chain=chain,
-        seq=head.seq + 1,
+        seq=seq + 1,
         at=now,
         by=by,
         actor=actor or (by.display if by else "vigie"),
@@ -49,12 +47,54 @@ def write(
         text=text,
         data=dict(data or {}),
         touches=list(touches),
-        prev_hash=head.hash,
+        prev_hash=previous,
     )
-    entry.hash = chain_hash(head.hash, hashed_content(entry))
-    entry.save(force_insert=True)
-    Head.objects.filter(pk=chain).update(seq=entry.seq, hash=entry.hash)
+    entry.hash = chain_hash(previous, hashed_content(entry))
+    _append(entry)
     return entry
+
+
+def _locked_head(chain: int) -> tuple[int, str]:
+    """(number, hash) of a chain's last entry; nobody else reads them before we commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAD + (" FOR UPDATE" if _locks_rows() else ""), [chain])
+        found: tuple[int, str] | None = cursor.fetchone()
+    if found is not None:
+        return found
+    Head.objects.bulk_create([Head(chain=chain, seq=0, hash=GENESIS)], ignore_conflicts=True)
+    return Head.objects.select_for_update().values_list("seq", "hash").get(chain=chain)
+
+
+def _append(entry: Entry) -> None:
+    """Write the entry and the chain's new end, by plain SQL: every batch that is stored and every
+    gesture comes here, and the same through models takes 0.8 ms instead of 0.2."""
+    at = connection.ops.adapt_datetimefield_value(entry.at)
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRY + (" RETURNING id" if _locks_rows() else ""), [
+            entry.chain, entry.seq, at, entry.by_id, entry.actor, entry.verb, entry.subject_kind,
+            entry.subject_id, entry.text, json.dumps(entry.data), json.dumps(entry.touches),
+            entry.prev_hash, entry.hash,
+        ])  # fmt: skip
+        entry.pk = cursor.fetchone()[0] if _locks_rows() else cursor.lastrowid
+        cursor.execute(
+            "UPDATE journal_head SET seq = %s, hash = %s WHERE chain = %s",
+            [entry.seq, entry.hash, entry.chain],
+        )
+    entry._state.adding = False
+    entry._state.db = connection.alias
+
+
+def _locks_rows() -> bool:
+    """PostgreSQL; on SQLite the transaction is the only writer."""
+    return connection.features.has_select_for_update
+
+
+_HEAD: Final = "SELECT seq, hash FROM journal_head WHERE chain = %s"
+_ENTRY: Final = (
+    "INSERT INTO journal_entry (chain, seq, at, by_id, actor, verb, subject_kind, subject_id, "
+    "text, data, touches, prev_hash, hash) "
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 
 
 def hashed_content(entry: Entry) -> dict[str, Any]:
