@@ -138,7 +138,15 @@ MINUTE = timedelta(minutes=1)
         ({"state": "ok", "next": -6}, "overdue", True),
         ({"state": "ok", "next": -6, "held": 1}, "ok", False),
         ({"state": "never", "next": -6, "held": 1}, "running", False),
-        ({"state": "ok", "next": -600, "plugin": "capture"}, "ok", False),
+        ({"state": "never", "next": -600, "plugin": "capture"}, "ready", False),
+        ({"state": "running", "next": -60, "held": 1}, "live", False),
+        ({"state": "running", "next": -60, "lapsed": 1}, "interrupted", True),
+        ({"state": "ok", "next": -60, "lapsed": 1}, "interrupted", True),
+        ({"state": "running", "next": -60, "lapsed": 6}, "overdue", True),
+        ({"state": "running", "next": -1}, "never", False),
+        ({"state": "waiting", "next": -60, "held": 1}, "waiting", True),
+        ({"state": "ok", "next": -60, "held": 1, "began": 16}, "stalled", True),
+        ({"state": "ok", "next": -60, "held": 1, "began": 14}, "ok", False),
         ({"state": "failing", "next": -6, "enabled": False}, "paused", False),
         ({"state": "done", "next": -600, "enabled": False}, "done", False),
     ],
@@ -146,15 +154,17 @@ MINUTE = timedelta(minutes=1)
 def test_health_is_told_honestly(
     now: datetime, fields: dict[str, Any], code: str, troubled: bool
 ) -> None:
-    held = fields.get("held")
+    held, lapsed = fields.get("held"), fields.get("lapsed")
+    until = held and held / 4 or (-lapsed if lapsed else None)
     row = Source(
         plugin=fields.get("plugin", "feed"),
         created_at=now - 4 * MINUTE,
         state=fields["state"],
         enabled=fields.get("enabled", True),
         next_try_at=now + fields["next"] * MINUTE if "next" in fields else None,
-        holder="collector" if held else "",
-        held_until=now + held * MINUTE if held else None,
+        holder="collector" if until else "",
+        held_until=now + until * MINUTE if until else None,
+        last_try_at=now - fields["began"] * MINUTE if "began" in fields else None,
     )
     assert sources.health(row, now=now) == sources.Health(code=code, troubled=troubled)
 

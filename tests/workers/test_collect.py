@@ -441,3 +441,63 @@ async def test_items_that_cannot_be_read_fail_no_run(
     assert await RefusedItem.objects.filter(source=source).acount() == 1
     await made.close()
     await stream.close()
+
+
+async def test_one_sources_trouble_slows_none_of_the_others(
+    operation: Operation, play: dict[str, Any], clock: SteppedClock, http: Any, now: datetime
+) -> None:
+    """One hangs, one fails, one cannot be read, one floods: the other twenty are visited in time,
+    again and again."""
+    rounds = 3
+
+    async def hangs(self: Any, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        await asyncio.Event().wait()
+        yield Batch()
+
+    async def fails(self: Any, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        raise Unreachable("nobody")
+        yield Batch()
+
+    async def breaks(self: Any, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        raise RuntimeError("a mistake in the plugin")
+        yield Batch()
+
+    async def floods(self: Any, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        number = cursor.get("last", 0)
+        while True:
+            number += 20
+            yield batch(*range(number - 19, number + 1), at=now)
+
+    async def works(self: Any, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        yield batch(cursor.get("last", 0) + 1, at=clock.now())
+
+    play |= {"hangs": hangs, "fails": fails, "breaks": breaks, "floods": floods, "works": works}
+    for trouble in ("hangs", "fails", "breaks", "floods"):
+        await sync_to_async(_source)(operation, now, trouble)
+    well = [await sync_to_async(_source)(operation, now, "works") for _ in range(20)]
+    made, stream = collector(clock, http)
+    stop = asyncio.Event()
+    running = asyncio.create_task(made.run(stop))
+
+    @sync_to_async
+    def lateness() -> float:
+        rows = Source.objects.filter(pk__in=[each.pk for each in well])
+        return max(
+            (clock.now() - (row.last_success_at or now - timedelta(days=1))).total_seconds()
+            for row in rows
+        )
+
+    for _ in range(rounds):
+
+        async def all_visited() -> bool:
+            return await lateness() == 0
+
+        await until(all_visited)
+        # Somewhat more than the interval: all are due again.
+        clock.step(seconds=64)
+    stop.set()
+    await running
+    for each in well:
+        assert (await _read(each)).failures == 0
+        assert await _posts(each) == rounds or (await _read(each)).items_seen >= rounds
+    await stream.close()

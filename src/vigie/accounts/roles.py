@@ -55,7 +55,9 @@ class Right(StrEnum):
     PLATFORM_OPEN_OPERATION = "platform_open_operation"
     PLATFORM_USERS = "platform_users"
     PLATFORM_HEALTH = "platform_health"
+    PLATFORM_SOURCES = "platform_sources"
     PLATFORM_AUDIT = "platform_audit"
+    PLATFORM_DATA = "platform_data"
 
 
 R = Right
@@ -79,9 +81,9 @@ RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
 
 RIGHTS_OF_PLATFORM: dict[Platform, frozenset[Right]] = {
     Platform.ADMINISTRATOR: frozenset(
-        {R.PLATFORM_OPEN_OPERATION, R.PLATFORM_USERS, R.PLATFORM_HEALTH}
+        {R.PLATFORM_OPEN_OPERATION, R.PLATFORM_USERS, R.PLATFORM_HEALTH, R.PLATFORM_SOURCES}
     ),
-    Platform.DATA_PROTECTION: frozenset({R.PLATFORM_AUDIT, R.PLATFORM_HEALTH}),
+    Platform.DATA_PROTECTION: frozenset({R.PLATFORM_AUDIT, R.PLATFORM_HEALTH, R.PLATFORM_DATA}),
 }
 """A platform right opens no operation: an administrator who is in no team reads no post."""
 

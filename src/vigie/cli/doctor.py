@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import click
 from django.conf import settings
@@ -16,12 +19,14 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from vigie.cli.output import emit
-from vigie.collection import overview as watching
+from vigie.collection import health
 from vigie.contracts import registry
 from vigie.journal import queries as journal
+from vigie.kernel.clock import rfc3339, utc_now
 from vigie.operations import overview as operations
 
 LOW_DISK_BYTES = 1_000_000_000
+CURSOR_SHOWN = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +37,8 @@ class Finding:
     check: str
     words: str
     remedy: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    """The same in figures, for programs."""
 
 
 def _database() -> Iterator[Finding]:
@@ -85,16 +92,76 @@ def _journal() -> Iterator[Finding]:
 
 
 def _sources() -> Iterator[Finding]:
-    for health in watching.health():
-        bad = health.state in watching.FAILING
+    for found in health.everywhere(now=utc_now()):
+        source = found.source
         yield Finding(
-            level="warning" if bad else "ok",
+            level="warning" if found.troubled else "ok",
             check="source",
-            words=f"{health.name} ({health.plugin}): {health.state}"
-            + (f", {health.error}" if health.error else "")
-            + f"; kept {health.kept}, unmatched {health.unmatched}, refused {health.refused}",
-            remedy="see the Sources screen" if bad else "",
+            words=_words_of(found),
+            remedy=_remedy_of(found),
+            data={
+                "id": source.pk,
+                "name": source.name,
+                "plugin": source.plugin,
+                "operation": source.operation.slug if source.operation else None,
+                "state": found.code,
+                "error": source.error_code or None,
+                "failures": source.failures,
+                "last_try": _time(source.last_try_at),
+                "last_success": _time(source.last_success_at),
+                "last_item": _time(source.last_item_at),
+                "read_until": _time(source.seen_until),
+                "lag_s": found.lag_s,
+                "delay_s": found.delay_s,
+                "next_try": {"kind": found.next_try.kind, "at": _time(found.next_try.at)},
+                "collector": found.collector or None,
+                "seen": source.items_seen,
+                "kept": source.items_kept,
+                "unmatched": source.items_unmatched,
+                "refused": source.items_refused,
+                "refused_waiting": dict(found.refused),
+                "cursor": source.cursor,
+            },
         )
+
+
+def _words_of(found: health.Report) -> str:
+    source = found.source
+    where = source.operation.slug if source.operation else "shared"
+    parts = [
+        found.code + (f" ({source.error_code})" if found.troubled and source.error_code else ""),
+        f"last success {_time(source.last_success_at) or 'never'}",
+    ]
+    if found.lag_s is not None:
+        parts.append(f"{found.lag_s:.0f} s behind")
+    parts.append(
+        f"items {source.items_seen}: kept {source.items_kept}, "
+        f"unmatched {source.items_unmatched}, refused {source.items_refused}"
+    )
+    if found.refused:
+        waiting = ", ".join(f"{code} {number}" for code, number in found.refused)
+        parts.append(f"set aside {waiting}")
+    at = f" {_time(found.next_try.at)}" if found.next_try.at else ""
+    parts.append(f"next try {found.next_try.kind}{at}")
+    cursor = json.dumps(source.cursor, ensure_ascii=False, sort_keys=True)
+    parts.append(f"cursor {cursor[:CURSOR_SHOWN]}")
+    return f"{source.name} ({source.plugin}, {where}): " + "; ".join(parts)
+
+
+def _remedy_of(found: health.Report) -> str:
+    match found.code:
+        case "overdue":
+            return "no collector runs: start vigie up, or vigie collect"
+        case "interrupted":
+            return "its collector is gone; another takes it over within half a minute if one runs"
+        case _ if found.troubled:
+            return "see its page (Sources, or Health of the installation)"
+        case _:
+            return ""
+
+
+def _time(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
 
 
 def _plugins() -> Iterator[Finding]:

@@ -155,9 +155,13 @@ def advance(
     cursor: Mapping[str, Any] | None,
     count: Count,
     progress: tuple[int, int] | None,
+    seen_until: datetime | None = None,
+    delay_s: float | None = None,
     now: datetime,
 ) -> bool:
     """Save a batch's cursor and counters, in the transaction that stores its posts.
+
+    `seen_until`: all that was published before has been read; `delay_s`: how late its newest item is.
 
     Comes first in it: the UPDATE locks the source's row, so that batches of a source follow each
     other. False when `holder` is not the source's holder (any will do for ""): store nothing then.
@@ -173,6 +177,9 @@ def advance(
     if cursor is not None:
         changes["cursor = %s"] = bulk.json_text(dict(cursor))
         changes["last_success_at = %s"] = bulk.stamp(now)
+        changes["seen_until = %s"] = bulk.stamp(min(seen_until or now, now))
+    if delay_s is not None:
+        changes["delay_s = %s"] = delay_s
     if progress is not None:
         changes["progress_done = %s"], changes["progress_total = %s"] = progress
     where = {"id = %s": source} | ({"holder = %s": holder} if holder else {})

@@ -46,10 +46,17 @@ class Source(models.Model):
     held_until = models.DateTimeField(null=True, blank=True)
     # health
     state = models.CharField(max_length=20, default="never")
-    """never, running, ok, empty, unchanged, failing, refused, done, disabled."""
+    """What the last run said: never, running, ok, empty, unchanged, failing, refused, done …
+
+    Nobody who was killed corrects it: `collection.sources.health` reads it with the lease.
+    """
     last_try_at = models.DateTimeField(null=True, blank=True)
     last_success_at = models.DateTimeField(null=True, blank=True)
     last_item_at = models.DateTimeField(null=True, blank=True)
+    seen_until = models.DateTimeField(null=True, blank=True)
+    """All that the source published until then has been read: what its lag is counted from."""
+    delay_s = models.FloatField(null=True, blank=True)
+    """Seconds from the publication of the newest item of the last batch to its being stored."""
     next_try_at = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     error_code = models.CharField(max_length=60, blank=True)

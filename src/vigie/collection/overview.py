@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -40,35 +39,6 @@ def watch_names(operation_id: int) -> list[str]:
         .order_by("name")
         .values_list("name", flat=True)
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Health:
-    """One source's state in short, for the doctor."""
-
-    name: str
-    plugin: str
-    state: str
-    error: str
-    kept: int
-    unmatched: int
-    refused: int
-
-
-def health() -> list[Health]:
-    """Every enabled source's health, in the order of their names."""
-    return [
-        Health(
-            name=source.name,
-            plugin=source.plugin,
-            state=source.state,
-            error=source.error_code,
-            kept=source.items_kept,
-            unmatched=source.items_unmatched,
-            refused=source.items_refused,
-        )
-        for source in Source.objects.filter(enabled=True).order_by("name")
-    ]
 
 
 def counts(source_id: int) -> dict[str, int]:

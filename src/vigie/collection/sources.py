@@ -13,15 +13,23 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from vigie.accounts.roles import Right
+from vigie.collection.collecting import LEASE
 from vigie.collection.models import Source
 from vigie.contracts.plugins import SourcePlugin
 from vigie.contracts.registry import plugins
+from vigie.kernel.clock import SKEW
 from vigie.kernel.text import clean_line
-from vigie.operations.access import Desk
+from vigie.operations.access import Desk, PlatformDesk
+
+Keeper = Desk | PlatformDesk
+"""Who sets sources up: somebody of an operation its own, an administrator the shared ones."""
 
 NAME_LIMIT = 120
 OVERDUE = timedelta(minutes=5)
 """How long past its time a visit may be before we say that no collector is at work."""
+
+STALLED = timedelta(minutes=15)
+"""How long a visit may last without anything coming of it before we say that it hangs."""
 
 
 class UnknownSource(Exception):
@@ -56,8 +64,10 @@ class ConfigInvalid(ValueError):
 class Health:
     """How a source is, in one word. `troubled` ones are told first.
 
-    never, running, ok, empty, unchanged, failing, refused, done, paused; overdue: its time came
-    and went without anybody visiting it (no collector runs).
+    never, ready (people hand things in), running (a visit), live (a stream is open), ok, empty,
+    unchanged, failing, refused, waiting (the stream takes nothing), done, paused; interrupted: its
+    collector is no more; stalled: a visit that does not end; overdue: its time came and went
+    without anybody visiting it (no collector runs).
     """
 
     code: str
@@ -65,30 +75,57 @@ class Health:
 
 
 def health(source: Source, *, now: datetime) -> Health:
-    """Pure: reads the row's columns only. The order of the tests is the order of what matters."""
+    """Pure: reads the row's columns only. The order of the tests is the order of what matters.
+
+    The state is what the last run wrote; whether a run is under way only the lease tells, which a
+    collector that was killed does not prolong.
+    """
     if source.state == "done":
         return Health(code="done", troubled=False)
     if not source.enabled:
         return Health(code="paused", troubled=False)
-    if source.state in ("failing", "refused"):
+    if source.state in ("failing", "refused", "waiting"):
         return Health(code=source.state, troubled=True)
-    if _is_overdue(source, now=now):
+    plugin = _plugin_of(source)
+    if plugin is not None and plugin.manifest.mode == "push":
+        return Health(code="ready", troubled=False)
+    if is_held(source, now=now):
+        return _of_held(source, plugin, now=now)
+    if source.holder and source.held_until is not None and source.held_until + OVERDUE >= now:
+        return Health(code="interrupted", troubled=True)
+    if (source.next_try_at or source.created_at) + OVERDUE < now:
         return Health(code="overdue", troubled=True)
-    if source.held_until is not None and source.held_until > now and source.holder:
-        return Health(code="running" if source.state == "never" else source.state, troubled=False)
+    if source.state == "running":
+        # Whoever read it gave the lease back without a word: it was told to stop.
+        return Health(code="unchanged" if source.last_success_at else "never", troubled=False)
     return Health(code=source.state, troubled=False)
 
 
-def _is_overdue(source: Source, *, now: datetime) -> bool:
-    if not is_collected(source) or (source.held_until is not None and source.held_until > now):
-        return False
-    due = source.next_try_at or source.created_at
-    return due + OVERDUE < now
+def _of_held(source: Source, plugin: type[SourcePlugin] | None, *, now: datetime) -> Health:
+    if source.state == "running":
+        return Health(code="live", troubled=False)
+    began, seen = source.last_try_at, source.last_success_at
+    is_long = began is not None and began + STALLED < now and (seen is None or seen + STALLED < now)
+    is_visit = plugin is None or plugin.manifest.mode == "poll"
+    if is_long and is_visit and not hasattr(source, "import_of"):
+        return Health(code="stalled", troubled=True)
+    return Health(code="running" if source.state == "never" else source.state, troubled=False)
+
+
+def is_held(source: Source, *, now: datetime) -> bool:
+    """Whether a collector has it in hand at this moment (a lease from the future counts for none)."""
+    until = source.held_until
+    return bool(source.holder) and until is not None and now < until <= now + LEASE + SKEW
+
+
+def _plugin_of(source: Source) -> type[SourcePlugin] | None:
+    plugin = plugins().of_kind("source").get(source.plugin)
+    return plugin if plugin is not None and issubclass(plugin, SourcePlugin) else None
 
 
 def is_collected(source: Source) -> bool:
     """Whether a collector visits it (people push into others)."""
-    plugin = plugins().of_kind("source").get(source.plugin)
+    plugin = _plugin_of(source)
     return plugin is None or plugin.manifest.mode != "push"
 
 
@@ -97,6 +134,11 @@ def sources_of(by: Desk) -> QuerySet[Source]:
     own = Q(operation=by.operation)
     serving = own if by.operation.is_exercise else own | Q(operation__isnull=True)
     return Source.objects.filter(serving).select_related("import_of").order_by("name", "pk")
+
+
+def shared_sources() -> QuerySet[Source]:
+    """Those that serve all operations that are no exercise."""
+    return Source.objects.filter(operation__isnull=True).order_by("name", "pk")
 
 
 def source_for(by: Desk, pk: int) -> Source:
@@ -122,7 +164,7 @@ def add_source(
     name: str,
     config: Mapping[str, Any],
     accepts_terms: bool = False,
-    by: Desk,
+    by: Keeper,
     now: datetime,
 ) -> Source:
     """Add a source; a collector visits it at once. Raises UnknownPlugin, ConfigInvalid,
@@ -157,7 +199,7 @@ def accepted_terms(plugin: type[SourcePlugin], accepts: bool) -> dict[str, str]:
 
 
 def change_source(
-    *, source: Source, name: str, config: Mapping[str, Any], by: Desk, now: datetime
+    *, source: Source, name: str, config: Mapping[str, Any], by: Keeper, now: datetime
 ) -> Source:
     """Rename or set up anew; it is visited at once. Raises what `add_source` does."""
     by.require(Right.EDIT_SOURCES)
@@ -179,7 +221,7 @@ def change_source(
     return current
 
 
-def set_source_enabled(*, source: Source, enabled: bool, by: Desk, now: datetime) -> Source:
+def set_source_enabled(*, source: Source, enabled: bool, by: Keeper, now: datetime) -> Source:
     """Pause or resume. Doing so twice is doing it once."""
     by.require(Right.EDIT_SOURCES)
     with transaction.atomic():
@@ -192,7 +234,7 @@ def set_source_enabled(*, source: Source, enabled: bool, by: Desk, now: datetime
     return current
 
 
-def try_source_now(*, source: Source, by: Desk, now: datetime) -> Source:
+def try_source_now(*, source: Source, by: Keeper, now: datetime) -> Source:
     """Ask the collector for a visit now, whatever wait was agreed."""
     by.require(Right.EDIT_SOURCES)
     with transaction.atomic():
@@ -203,7 +245,7 @@ def try_source_now(*, source: Source, by: Desk, now: datetime) -> Source:
     return current
 
 
-def remove_source(*, source: Source, by: Desk, now: datetime) -> None:
+def remove_source(*, source: Source, by: Keeper, now: datetime) -> None:
     """Take away a source that never gave anything. Raises SourceHasPosts otherwise."""
     by.require(Right.EDIT_SOURCES)
     with transaction.atomic():
@@ -214,17 +256,20 @@ def remove_source(*, source: Source, by: Desk, now: datetime) -> None:
         current.delete()
 
 
-def own_source(by: Desk, pk: int) -> Source:
-    """The operation's own source, locked. Raises UnknownSource, SourceShared."""
-    source_for(by, pk)
-    found = Source.objects.select_for_update().get(pk=pk)
-    if found.operation_id != by.operation.pk:
+def own_source(by: Keeper, pk: int) -> Source:
+    """The source that is `by`'s to change, locked. Raises UnknownSource, SourceShared."""
+    if by.operation is not None:
+        source_for(by, pk)
+    found = Source.objects.select_for_update().filter(pk=pk).first()
+    if found is None or (by.operation is None and found.operation_id is not None):
+        raise UnknownSource(pk)
+    if by.operation is not None and found.operation_id != by.operation.pk:
         raise SourceShared(pk)
     return found
 
 
 def record(
-    verb: str, source: Source, *, by: Desk, now: datetime, data: Mapping[str, Any] | None = None
+    verb: str, source: Source, *, by: Keeper, now: datetime, data: Mapping[str, Any] | None = None
 ) -> None:
     """Write what was done to a source into the operation's journal."""
     by.record(

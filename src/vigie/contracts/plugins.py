@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
@@ -78,6 +79,8 @@ class Batch:
     retry_after_s: float | None = None
     progress: tuple[int, int] | None = None
     """Bytes (or lines) done and in all, for imports."""
+    as_of: datetime | None = None
+    """Until when the source has now been read, by its own clock; None: until it was asked."""
 
 
 class SourceError(Exception):

@@ -72,6 +72,40 @@ class Desk:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlatformDesk:
+    """An administrator at what serves all operations: actions on it call this `by`, too."""
+
+    user: User
+    operation: None = None
+    rights: frozenset[Right] = frozenset({Right.EDIT_SOURCES})
+
+    def require(self, right: Right) -> None:
+        """Raise NotAllowed unless it is about shared sources."""
+        if right not in self.rights:
+            raise NotAllowed(right)
+
+    def record(
+        self,
+        verb: str,
+        *,
+        now: datetime,
+        subject: tuple[str, int] | None = None,
+        data: Mapping[str, Any] | None = None,
+        touches: Iterable[str] = (),
+    ) -> Entry:
+        """Write the platform's journal in this person's name."""
+        return journal.write(
+            chain=PLATFORM_CHAIN, verb=verb, now=now, by=self.user, actor=self.user.display,
+            subject=subject, data=data, touches=touches,
+        )  # fmt: skip
+
+
+def platform_desk(user: User | AnonymousUser) -> PlatformDesk:
+    """The person's desk at shared sources. Raises NotAllowed."""
+    return PlatformDesk(user=require_platform(user, Right.PLATFORM_SOURCES))
+
+
 def desk_for(user: User | AnonymousUser, slug: str) -> Desk:
     """The person's desk in the operation. Raises UnknownOperation when they are not in its team."""
     if not isinstance(user, User) or not user.is_active:

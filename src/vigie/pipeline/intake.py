@@ -104,6 +104,9 @@ class Intake:
             message.items, message.refusals, retries=message.retries,
             plugin=plugin, config=config, now=now,
         )  # fmt: skip
+        if charge.cursor and not message.retries and message.progress is None:
+            # Neither a first visit, which finds what was there, nor a file says how late we are.
+            decoded.delay_s = preparing.delay_of(decoded, now=now)
         measuring.set_undescribed_aside(message.source, decoded)
         preparing.match(decoded.items, scope=scope, source_name=charge.name, enricher=enricher)
         keep_all = message.keep_all or charge.keeps_all
@@ -181,7 +184,8 @@ class Intake:
         with transaction.atomic():
             if not collecting.advance(
                 source, holder=message.holder, cursor=message.cursor, progress=message.progress,
-                now=now,
+                seen_until=message.as_of or message.collected_at,
+                delay_s=decoded.delay_s, now=now,
                 count=collecting.Count(
                     seen=0 if message.retries else decoded.seen,
                     kept=len(work.new), unmatched=work.unmatched, refused=refused,

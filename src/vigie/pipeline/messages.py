@@ -29,6 +29,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     retries: tuple[int, ...] = ()
     keep_all: bool = False
     collected_at: datetime | None = None
+    as_of: datetime | None = None
+    """Until when the source has been read with this batch; None: until `collected_at`."""
 
     def to_bytes(self) -> bytes:
         return _ENCODER.encode(self)
@@ -78,6 +80,7 @@ def message_of(
         progress=batch.progress,
         keep_all=keep_all,
         collected_at=collected_at,
+        as_of=batch.as_of,
     )
 
 

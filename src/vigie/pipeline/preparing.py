@@ -74,6 +74,8 @@ class Decoded:
     refusals: list[Refusal] = field(default_factory=list)
     refused_again: dict[int, Refusal] = field(default_factory=dict)
     seen: int = 0
+    delay_s: float | None = None
+    """See `delay_of`."""
 
     def close_account(self, author: str) -> None:
         """All that this author published before, in the batch and in the tables, is taken back."""
@@ -131,6 +133,12 @@ def decode(
             decoded.deletions.discard(draft.id)
             decoded.items[draft.id] = Item(raw=raw, draft=draft, retry=retry)
     return decoded
+
+
+def delay_of(decoded: Decoded, *, now: datetime) -> float | None:
+    """Seconds from the publication of the newest item to now; None when nothing new came."""
+    dates = [i.draft.created_at for i in decoded.items.values() if i.draft.edited_at is None]
+    return max(0.0, (now - max(dates)).total_seconds()) if dates else None
 
 
 def _checked(draft: Draft, now: datetime) -> Draft:

@@ -283,6 +283,11 @@ class Mood:
 
 MOODS: dict[str, Mood] = {
     "never": Mood(word=gettext_lazy("not visited yet"), css="", icon="clock", meaning=gettext_lazy("The first visit is due now.")),
+    "ready": Mood(word=gettext_lazy("ready"), css="good", icon="hand-click", meaning=gettext_lazy("People hand things in; nobody visits it.")),
+    "live": Mood(word=gettext_lazy("live"), css="good", icon="antenna-bars-5", meaning=gettext_lazy("A collector holds its stream open.")),
+    "interrupted": Mood(word=gettext_lazy("interrupted"), css="bad", icon="plug-connected-x", meaning=gettext_lazy("The collector that read it is no longer there. Another one takes it over; nothing is lost.")),
+    "stalled": Mood(word=gettext_lazy("hangs"), css="bad", icon="hourglass-empty", meaning=gettext_lazy("Its visit has lasted for a long time and brought nothing.")),
+    "waiting": Mood(word=gettext_lazy("waits"), css="bad", icon="hourglass-empty", meaning=gettext_lazy("What it gave cannot be handed over now. The collector keeps it and tries again.")),
     "running": Mood(word=gettext_lazy("being read"), css="accent", icon="loader-2", meaning=gettext_lazy("A collector is reading it.")),
     "ok": Mood(word=gettext_lazy("works"), css="good", icon="check", meaning=gettext_lazy("The last visit brought something.")),
     "unchanged": Mood(word=gettext_lazy("works, nothing new"), css="good", icon="check", meaning=gettext_lazy("It answers, and has nothing new to say.")),

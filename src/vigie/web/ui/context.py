@@ -68,6 +68,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     desk: Desk | None = getattr(request, "desk", None)
     asked = getattr(request, "user", None)
     user = asked if isinstance(asked, User) else None
+    powers = rights_of((), user.platform_powers) if user is not None else frozenset()
     context: dict[str, Any] = {
         "desk": desk,
         "operation": None,
@@ -75,8 +76,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "zone": settings.TIME_ZONE,
         "theme": user.theme if user else request.COOKIES.get(THEME_COOKIE, "auto"),
         "languages": LANGUAGES,
-        "may_manage_people": user is not None
-        and Right.PLATFORM_USERS in rights_of((), user.platform_powers),
+        "may_manage_people": Right.PLATFORM_USERS in powers,
+        "may_see_health": Right.PLATFORM_HEALTH in powers,
+        "may_see_data": Right.PLATFORM_DATA in powers,
     }
     if desk is not None:
         context |= _of_operation(request, desk)

@@ -26,7 +26,8 @@ PER_PAGE = 50
 def people(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()
     page = Paginator(queries.people(search=search), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "account/people.html", {"page": page, "search": search})
+    context = {"page": page, "search": search, "tab": "people"}
+    return render(request, "account/people.html", context)
 
 
 @on_platform(Right.PLATFORM_USERS)

@@ -5,42 +5,30 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vigie.accounts.roles import Right
 from vigie.collection import sources as domain
-from vigie.collection.imports import is_importer, refused_by_code
 from vigie.collection.models import Source
 from vigie.contracts.plugins import SourcePlugin
-from vigie.contracts.registry import plugins
 from vigie.kernel.clock import utc_now
 from vigie.operations.access import Desk
 from vigie.web.sources.config_forms import SourceForm, told
-from vigie.web.sources.messages import refusal
+from vigie.web.sources.kinds import addable, kinds
 from vigie.web.sources.pages import page, refreshing_page
 from vigie.web.sources.rows import row, rows
 from vigie.web.sources.trying import NO_TRIAL, try_source
 from vigie.web.ui.access import at_desk
 
 
-def _addable() -> dict[str, type[SourcePlugin]]:
-    """Plugins that a form alone sets up: all but those with a screen of their own, and those that
-    read files that people hand in."""
-    own_screens = {"capture", "exercise"}
-    found = plugins().of_kind("source")
-    return {
-        name: plugin
-        for name, plugin in found.items()
-        if name not in own_screens and issubclass(plugin, SourcePlugin) and not is_importer(plugin)
-    }
-
-
 @require_GET
 @at_desk(Right.EDIT_WATCHES)
 def source_list(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = domain.sources_of(desk).filter(import_of__isnull=True)
-    return refreshing_page(request, desk, "list", rows=rows(found, desk, now=utc_now()), tab="list")
+    shown = rows(found, serving=desk.operation.pk, now=utc_now())
+    return refreshing_page(request, desk, "list", rows=shown, tab="list")
 
 
 @require_GET
@@ -49,7 +37,11 @@ def file_list(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = domain.sources_of(desk).filter(import_of__isnull=False).order_by("-created_at")
     now = utc_now()
     return refreshing_page(
-        request, desk, "files", rows=[row(source, desk, now=now) for source in found], tab="files"
+        request,
+        desk,
+        "files",
+        rows=[row(source, serving=desk.operation.pk, now=now) for source in found],
+        tab="files",
     )
 
 
@@ -57,14 +49,12 @@ def file_list(request: HttpRequest, desk: Desk) -> HttpResponse:
 @at_desk(Right.EDIT_WATCHES)
 def source_page(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     source = _source(desk, pk)
-    reasons = [(refusal(code).what, code, n) for code, n in refused_by_code(source)]
     return refreshing_page(
         request,
         desk,
         "source",
-        row=row(source, desk, now=utc_now()),
-        reasons=reasons,
-        can_edit=source.plugin in _addable(),
+        row=row(source, serving=desk.operation.pk, now=utc_now()),
+        can_edit=source.plugin in addable(),
         tab="files" if hasattr(source, "import_of") else "list",
     )
 
@@ -73,26 +63,16 @@ def source_page(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
 @at_desk(Right.EDIT_SOURCES)
 def choose(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Which kind of source; straight to the form when there is only one."""
-    kinds = _addable()
-    if len(kinds) == 1:
-        return redirect("sources:add", slug=desk.operation.slug, plugin=next(iter(kinds)))
-    shown = [
-        {
-            "name": name,
-            "label": told(p.manifest.label),
-            "help": told(p.manifest.help),
-            "terms": told(p.manifest.terms),
-            "restricted": p.manifest.restricted,
-        }
-        for name, p in sorted(kinds.items(), key=lambda kind: kind[1].manifest.restricted)
-    ]
+    shown = kinds()
+    if len(shown) == 1:
+        return redirect("sources:add", slug=desk.operation.slug, plugin=shown[0].name)
     return page(request, desk, "choose", kinds=shown, tab="list")
 
 
 @require_http_methods(["GET", "POST"])
 @at_desk(Right.EDIT_SOURCES)
 def add(request: HttpRequest, desk: Desk, plugin: str) -> HttpResponse:
-    kind = _addable().get(plugin)
+    kind = addable().get(plugin)
     if kind is None:
         raise Http404(plugin)
     form = SourceForm(request.POST or None, manifest=kind.manifest, initial=request.GET.dict())
@@ -121,7 +101,7 @@ def add(request: HttpRequest, desk: Desk, plugin: str) -> HttpResponse:
 @at_desk(Right.EDIT_SOURCES)
 def test(request: HttpRequest, desk: Desk, plugin: str) -> HttpResponse:
     """Visit the source once, keep nothing, show what it would give."""
-    kind = _addable().get(plugin)
+    kind = addable().get(plugin)
     if kind is None:
         raise Http404(plugin)
     form = SourceForm(request.POST, manifest=kind.manifest)
@@ -138,7 +118,7 @@ def test(request: HttpRequest, desk: Desk, plugin: str) -> HttpResponse:
 @at_desk(Right.EDIT_SOURCES)
 def edit(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     source = _source(desk, pk)
-    kind = _addable().get(source.plugin)
+    kind = addable().get(source.plugin)
     if kind is None or source.operation_id != desk.operation.pk:
         raise Http404(pk)
     form = SourceForm(
@@ -177,11 +157,14 @@ def _form(
         "form",
         form=form,
         source=source,
-        plugin=kind.manifest.name,
         kind=told(kind.manifest.label),
         kind_help=told(kind.manifest.help),
         terms=told(kind.manifest.terms),
         restricted=kind.manifest.restricted,
+        test_url=reverse("sources:test", args=[desk.operation.slug, kind.manifest.name]),
+        back_url=reverse("sources:source", args=[desk.operation.slug, source.pk])
+        if source
+        else reverse("sources:list", args=[desk.operation.slug]),
         tab="list",
     )
 
