@@ -1,8 +1,10 @@
 """`make test`: every test on SQLite, the browser's in a pass of their own (Playwright keeps an event
 loop in the thread of the tests), then the database tests on PostgreSQL.
 
-What cannot run here is said at the end with its reason; the exit status is 0 only when all that ran
-passed. `VIGIE_TEST_DATABASE_URL` names a PostgreSQL to use instead of the one from the wheel.
+A browser test that failed is run once more by itself, and that is said: two Chromiums on two cores
+can be slow beyond any patience. What cannot run here is said at the end with its reason; the exit
+status is 0 only when all that ran passed. `VIGIE_TEST_DATABASE_URL` names a PostgreSQL to use
+instead of the one from the wheel.
 """
 
 from __future__ import annotations
@@ -74,12 +76,17 @@ def main() -> int:
     results["SQLite"] = pytest("-m", "not browser")
     print("== browser", flush=True)
     results["browser"] = pytest("-m", "browser")
+    if results["browser"] == 1:
+        print("== browser, what failed, once more and one at a time", flush=True)
+        results["browser"] = pytest("-m", "browser", "--last-failed", "-n", "0")
+        if not results["browser"]:
+            left_out.append("second look: browser tests failed beside others and passed alone")
     print("== PostgreSQL", flush=True)
     results["PostgreSQL"], reason = on_postgres()
     if reason:
         left_out.append(f"PostgreSQL: {reason}")
     for line in left_out:
-        print(f"NOT RUN  {line}")
+        print(f"NOTE  {line}")
     told = ", ".join(f"{name} {'FAILED' if bad else 'passed'}" for name, bad in results.items())
     print(f"{told} in {time.monotonic() - began:.0f} s")
     return 1 if any(results.values()) else 0

@@ -205,6 +205,15 @@ def visit(visits: Visits) -> Visits:
     return visits
 
 
+def wait_for(page: Page, fact: Callable[[], bool]) -> None:
+    """Until it is so in the database, as long as for what is on the screen."""
+    for _ in range(PATIENCE_MS // 50):
+        if fact():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it was never written")
+
+
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
     """Fail with everything axe-core finds against WCAG 2.2 AA, and its good practices."""

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import factories
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Visits, wait_for
 from tests.factories import Cast
 from vigie.analysis.tokens import tokenise
 from vigie.triage.models import Annotation, Incident, Lead
@@ -55,15 +55,6 @@ def lines(page: Page, column: str = "") -> object:
 
 def saved(lead: Lead, **wanted: object) -> Callable[[], bool]:
     return lambda: Lead.objects.filter(pk=lead.pk, **wanted).exists()
-
-
-def wait_for(page: Page, fact: Callable[[], bool]) -> None:
-    """Until it is so in the database; fails after five seconds."""
-    for _ in range(100):
-        if fact():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it was never written")
 
 
 def test_a_post_is_triaged_by_keyboard_alone(visit: Visits, cast: Cast, leads: list[Lead]) -> None:
@@ -173,6 +164,7 @@ def test_a_gesture_on_a_cut_line_is_not_said_to_be_kept_and_goes_when_the_line_i
     visit: Visits, cast: Cast, leads: list[Lead]
 ) -> None:
     visit.expect_error("ERR_INTERNET_DISCONNECTED")
+    visit.expect_error("htmx:")  # what was being asked for when the page closed
     page = visit(path_of(cast), person=cast.volunteer)
     page.keyboard.press("j")
     lead = page.locator(".post:focus").get_attribute("data-lead")
@@ -192,6 +184,7 @@ def test_a_gesture_not_sent_survives_closing_the_page(
     visit: Visits, cast: Cast, leads: list[Lead]
 ) -> None:
     visit.expect_error("ERR_INTERNET_DISCONNECTED")
+    visit.expect_error("htmx:")  # what was being asked for when the page closed
     page = visit(path_of(cast), person=cast.volunteer)
     page.keyboard.press("j")
     lead = page.locator(".post:focus").get_attribute("data-lead")

@@ -71,14 +71,14 @@ class IncidentPanel {
   }
 
   /**
-   * A part is about to be replaced: not while it holds something unsent, nor while its own answer is
-   * still to come (that one will replace it).
+   * A part is about to be replaced: not by an older one (answers may overtake each other), not while
+   * it holds something unsent, nor while its own answer is still to come (that one will replace it).
    * @param {CustomEvent} event
    */
   swapping(event) {
     const old = /** @type {HTMLElement} */ (event.detail.target);
     const waiting = [...old.querySelectorAll("form.htmx-request")].filter((form) => form !== this.answering);
-    if (waiting.length) {
+    if (waiting.length || versionOf(event.detail.fragment.firstElementChild) < versionOf(old)) {
       event.detail.shouldSwap = false;
       return;
     }
@@ -199,6 +199,9 @@ class IncidentPanel {
 
 /** @param {Element} inside */
 const partOf = (inside) => /** @type {HTMLElement | null} */ (inside.closest("[data-part]"));
+
+/** Of the incident, when this part was drawn. @param {Element | null} part */
+const versionOf = (part) => Number(/** @type {HTMLElement | null} */ (part)?.dataset.version);
 
 /** What is written in a form, without its version. @param {HTMLFormElement} form */
 function textOf(form) {
