@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import OperationalError
 
 from tests import factories
 from tests.workers.sources import (
@@ -404,6 +405,69 @@ async def test_clocks_of_two_machines_that_differ_a_little_steal_no_lease(
     fast = now + timedelta(seconds=20)
     assert await sync_to_async(collecting.take)(source.pk, holder="fast", now=fast) is not None
     assert await sync_to_async(collecting.take)(source.pk, holder="slow", now=now) is None
+
+
+async def test_a_collector_outlives_a_full_disk_and_says_what_was_wrong_in_a_line(
+    operation: Operation, play: dict[str, Any], clock: SteppedClock, http: Any, now: datetime,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("vigie.workers.collect.UNWILLING_S", 0.01)
+    left = [OperationalError("database or disk is full") for _ in range(3)]
+    take = collecting.take
+
+    def full(*given: Any, **named: Any) -> Any:
+        if left:
+            raise left.pop()
+        return take(*given, **named)
+
+    async def one(self: Any, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        yield batch(1, at=now)
+
+    monkeypatch.setattr(collecting, "take", full)
+    play["one"] = one
+    source = await sync_to_async(_source)(operation, now, "one")
+    made, stream = collector(clock, http)
+    stop = asyncio.Event()
+    running = asyncio.create_task(made.run(stop))
+
+    async def stored() -> bool:
+        return await _posts(source) == 1
+
+    await until(stored)
+    stop.set()
+    await running
+    await stream.close()
+    told = [record for record in caplog.records if "waits for the database" in record.message]
+    assert told
+    assert all("disk is full" in each.message and each.exc_info is None for each in told)
+
+
+async def test_a_collector_told_to_stop_while_it_takes_a_source_gives_it_back(
+    operation: Operation, play: dict[str, Any], clock: SteppedClock, http: Any, now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    async def endless(self: Any, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
+        while True:
+            yield batch(1, at=now)
+            await asyncio.sleep(0)
+
+    play["endless"] = endless
+    source = await sync_to_async(_source)(operation, now, "endless")
+    made, stream = collector(clock, http)
+    stop, loop, take = asyncio.Event(), asyncio.get_running_loop(), collecting.take
+
+    def slowly(*given: Any, **named: Any) -> Any:
+        charge = take(*given, **named)
+        loop.call_soon_threadsafe(stop.set)
+        while not made.stopping:
+            pass
+        return charge
+
+    monkeypatch.setattr(collecting, "take", slowly)
+    async with asyncio.timeout(30):
+        await made.run(stop)
+    assert (await _read(source)).holder == ""
+    await stream.close()
 
 
 async def test_a_collector_that_lost_its_lease_stores_nothing_more(

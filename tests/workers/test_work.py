@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django_tasks import task
 from PIL import Image
 
@@ -181,6 +181,39 @@ async def test_a_job_that_began_before_the_clock_went_back_is_due_again(
     ahead = clock.now() + timedelta(hours=11)
     assert await sync_to_async(jobs.claim)(worker="dead", now=ahead)
     assert await sync_to_async(jobs.recover)(now=clock.now()) == 1
+
+
+async def test_a_worker_outlives_a_full_disk_and_loses_no_job(
+    committed: Any, clock: SteppedClock, http: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(http=http, name="w1", tick_s=0.01)
+    monkeypatch.setattr("vigie.workers.work.UNWILLING_S", 0.01)
+    full = {"recover": 2, "claim": 2, "done": 2}
+
+    def refusing(name: str) -> Any:
+        action = getattr(jobs, name)
+
+        def attempt(*given: Any, **named: Any) -> Any:
+            if full[name]:
+                full[name] -= 1
+                raise OperationalError("database or disk is full")
+            return action(*given, **named)
+
+        return attempt
+
+    for name in full:
+        monkeypatch.setattr(jobs, name, refusing(name))
+    await succeed.aenqueue("one")
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+
+    async def gone() -> bool:
+        return await sync_to_async(jobs.waiting)() == 0
+
+    await until(gone)
+    stop.set()
+    await running
+    assert (_done, full) == (["one"], {"recover": 0, "claim": 0, "done": 0})
 
 
 async def test_a_job_cut_short_by_the_end_is_given_back(

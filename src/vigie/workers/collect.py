@@ -21,7 +21,6 @@ from functools import partial
 from typing import Any, Final
 
 import msgspec
-from django.db import OperationalError
 
 from vigie.collection import collecting, decide
 from vigie.collection.collecting import Charge, Health, Wish
@@ -32,7 +31,7 @@ from vigie.pipeline.intake import UnknownSource
 from vigie.pipeline.messages import LeaseLost, message_of
 from vigie.pipeline.ports import LatestControls, SystemClock, ports
 from vigie.pipeline.stream import Stream
-from vigie.workers.threads import DatabaseThread
+from vigie.workers.threads import UNWILLING, DatabaseThread
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +41,8 @@ AT_ONCE: Final = 200
 """Sources that one collector runs at the same time."""
 STORE_TRIES: Final = 3
 STORE_PAUSE_S: Final = 2.0
+UNWILLING_S: Final = 5.0
+"""Pause when the database cannot be reached or written to: a full disk fills no log."""
 
 
 def holder_name() -> str:
@@ -87,17 +88,24 @@ class Collector:
         self._runs: dict[int, Run] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._prolonged: datetime | None = None
+        self._unwilling: Exception | None = None
+        self.stopping = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set."""
         try:
             while not stop.is_set():
+                pause_s = self._tick_s
                 try:
                     await self._tick()
-                except OperationalError:
-                    log.exception("the database does not answer; trying again")
-                await _first_of(stop.wait(), asyncio.sleep(self._tick_s))
+                except UNWILLING as error:
+                    self._unwilling = error
+                if self._unwilling is not None:
+                    log.warning("collecting waits for the database: %s", _words(self._unwilling))
+                    self._unwilling, pause_s = None, UNWILLING_S
+                await _first_of(stop.wait(), asyncio.sleep(pause_s))
         finally:
+            self.stopping = True
             for run in self._runs.values():
                 run.stop.set()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -157,6 +165,8 @@ class Collector:
             run = self._runs[source] = Run(
                 charge=charge, controls=LatestControls(controls), failures=charge.failures
             )
+            if self.stopping:  # told while the source was being taken
+                run.stop.set()
             try:
                 health = await self._collect(run)
             finally:
@@ -167,6 +177,8 @@ class Collector:
                 await self._database(
                     collecting.release, charge, health, holder=self.holder, now=self._clock.now()
                 )
+        except UNWILLING as error:  # the lease runs out, and the source is taken again
+            self._unwilling = error
         except Exception:
             log.exception("source %s: its run could not be ended properly", source)
 
@@ -197,7 +209,10 @@ class Collector:
             return self._failed(run, error.code, error.detail, asked_s=error.retry_after_s)
         except FetchError as error:
             return self._failed(run, error.code, str(error), asked_s=error.retry_after_s)
-        except (OperationalError, UnknownSource) as error:
+        except UNWILLING as error:
+            log.warning("source %s: a batch could not be stored: %s", charge.source, _words(error))
+            return self._failed(run, "store_failed", _words(error))
+        except UnknownSource as error:
             log.exception("source %s: a batch could not be stored", charge.source)
             return self._failed(run, "store_failed", type(error).__name__)
         except Exception as error:
@@ -238,9 +253,7 @@ class Collector:
             try:
                 await self._stream.publish(message)
                 break
-            except (
-                OperationalError
-            ):  # locked too long, connection lost, deadlock: nothing is stored
+            except UNWILLING:  # locked too long, connection lost, deadlock: nothing is stored
                 if attempt == STORE_TRIES:
                     raise
                 await asyncio.sleep(STORE_PAUSE_S * attempt)
@@ -338,6 +351,10 @@ async def _next_or(batches: AsyncIterator[Batch], stop: asyncio.Event) -> object
             if not task.done():
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
 async def _first_of(*waits: Any) -> None:

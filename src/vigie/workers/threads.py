@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
+
+UNWILLING: Final = (OperationalError, InterfaceError)
+"""What a database raises that cannot be reached, is locked, or has no room: the next try may do."""
 
 T = TypeVar("T")
 

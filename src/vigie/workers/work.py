@@ -6,7 +6,10 @@ import asyncio
 import inspect
 import logging
 import random
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, Final
 
 from django.utils.module_loading import import_string
 
@@ -15,13 +18,15 @@ from vigie.contracts.ports import FetchError, Http
 from vigie.operations import decide_jobs, jobs
 from vigie.operations.jobs import Job
 from vigie.pipeline.ports import ports
-from vigie.workers.threads import DatabaseThread
+from vigie.workers.threads import UNWILLING, DatabaseThread
 
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 4
 TICK_S: Final = 1.0
 RECOVER_S: Final = 60.0
+UNWILLING_S: Final = 5.0
+"""Pause when the database cannot be written to."""
 WIND_UP_S: Final = 8.0
 """What jobs in hand get to finish when the worker is told to stop."""
 
@@ -39,14 +44,19 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set."""
         clock = self._ports.clock
-        recovered = clock.now()
+        recovered: datetime | None = None
         try:
-            await self._database(jobs.recover, now=recovered)
             while not stop.is_set():
-                if abs((clock.now() - recovered).total_seconds()) > RECOVER_S:
-                    recovered = clock.now()
-                    await self._database(jobs.recover, now=recovered)
-                claimed = len(self._running) < AT_ONCE and await self._start_one()
+                claimed = False
+                try:
+                    now = clock.now()
+                    if recovered is None or abs((now - recovered).total_seconds()) > RECOVER_S:
+                        await self._database(jobs.recover, now=now)
+                        recovered = now
+                    claimed = len(self._running) < AT_ONCE and await self._start_one()
+                except UNWILLING as error:
+                    log.warning("jobs wait for the database: %s", str(error).strip())
+                    await _wait(stop, UNWILLING_S)
                 if not claimed:
                     await _wait(stop, self._tick_s)
         finally:
@@ -112,10 +122,11 @@ class Worker:
             log.exception("job %s %s failed", job.name, job.id)
             await self._again(job, "job_failed", f"{type(error).__name__}: {error}", None)
         except asyncio.CancelledError:
-            await self._database(jobs.give_back, job)
+            with suppress(*UNWILLING):  # `recover` will
+                await self._database(jobs.give_back, job)
             raise
         else:
-            await self._database(jobs.done, job)
+            await self._write(jobs.done, job)
 
     async def _call(self, job: Job) -> None:
         function = import_string(job.path).func
@@ -131,12 +142,25 @@ class Worker:
         pause = decide_jobs.pause(job.attempt, asked_s=after_s, chance=random.random())  # noqa: S311
         at = self._ports.clock.now() + pause
         log.info("job %s %s again in %.0f s: %s", job.name, job.id, pause.total_seconds(), code)
-        await self._database(jobs.again, job, at=at, code=code, detail=detail)
+        await self._write(jobs.again, job, at=at, code=code, detail=detail)
 
     async def _lay_aside(self, job: Job, code: str, detail: str) -> None:
         log.warning("job %s %s is stuck: %s", job.name, job.id, code)
         now = self._ports.clock.now()
-        await self._database(jobs.lay_aside, job, now=now, code=code, detail=detail)
+        await self._write(jobs.lay_aside, job, now=now, code=code, detail=detail)
+
+    async def _write(self, function: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        """Write what became of a job, however long the database takes to be willing.
+
+        A job that was done and whose row says otherwise would be done again.
+        """
+        while True:
+            try:
+                await self._database(function, *args, **kwargs)
+                return
+            except UNWILLING as error:
+                log.warning("a job's end waits for the database: %s", str(error).strip())
+            await asyncio.sleep(UNWILLING_S)
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:
