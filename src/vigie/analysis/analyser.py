@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from vigie.analysis.categories import guess
 from vigie.analysis.duplicates import comparable_words, exact_digest, signature, written_alike
-from vigie.analysis.language import detect
+from vigie.analysis.language import detect_all
 from vigie.analysis.lexicon import lexicon
 from vigie.analysis.places import Geoparser
 from vigie.analysis.reading import KEPT_LENGTH
@@ -70,6 +70,16 @@ class Analyser:
         self._read: dict[str, tuple[Scan, tuple[Place, ...]]] = {}
 
     def analyse(self, post: PostDraft) -> Findings:
+        return self.analyse_all([post])[0]
+
+    def analyse_all(self, posts: Sequence[PostDraft]) -> list[Findings]:
+        """`analyse` of many, whose languages are found out together."""
+        languages = detect_all([(post.text, post.lang) for post in posts])
+        return [
+            self._findings(post, language) for post, language in zip(posts, languages, strict=True)
+        ]
+
+    def _findings(self, post: PostDraft, language: str | None) -> Findings:
         text = post.text
         remembered = self._read.pop(text, None)
         scan, places = remembered or self._scanned(text)
@@ -86,7 +96,7 @@ class Analyser:
         words = comparable_words(text)
         return Findings(
             model=MODEL,
-            language=detect(text, hint=post.lang),
+            language=language,
             tokens=tokenise(text),
             places=places,
             urgency=assess(

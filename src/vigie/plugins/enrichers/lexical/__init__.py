@@ -38,7 +38,7 @@ class LexicalEnricher(EnricherPlugin):
         self._analyser = Analyser(self.config.territory)
 
     def analyse(self, posts: Iterable[PostDraft]) -> Iterator[Findings]:
-        return map(self._analyser.analyse, posts)
+        return iter(self._analyser.analyse_all(list(posts)))
 
     def places(self, post: PostDraft) -> tuple[Place, ...]:
         return self._analyser.places(post.text)
