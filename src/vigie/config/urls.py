@@ -19,5 +19,6 @@ urlpatterns = [
     path("o/<slug:slug>/board/", include("vigie.web.board.urls")),
     path("o/<slug:slug>/", include("vigie.web.map.urls")),
     path("o/<slug:slug>/", include("vigie.web.sources.urls")),
+    path("o/<slug:slug>/indicators/", include("vigie.web.indicators.urls")),
     path("o/<slug:slug>/reports/", include("vigie.web.reports.urls")),
 ]

@@ -88,7 +88,7 @@ async def test_a_long_past_is_cut_in_batches_each_with_its_own_cursor() -> None:
     found = await batches(player, {}, until=len(scenario.timeline))
     done = 0
     for batch in found:
-        done += len(batch.items)
+        done += sum(not item.where.startswith("indicator ") for item in batch.items)
         assert len(batch.items) <= 100
         assert batch.cursor["state"]["position"] == done
     assert done == len(scenario.timeline)

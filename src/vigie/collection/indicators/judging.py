@@ -50,13 +50,12 @@ def judge(
     for following in followings:
         indicator = stored.indicators[following.indicator_id]
         before = _judged(following, indicator, limits.get(following.pk, ()))
-        after = before
-        for measure in stored.fresh[following.indicator_id]:
-            said = _said(measure, points.get(following.indicator_id, []), following)
-            after, tellings = decide.judge(after, said)
-            told.setdefault(following.operation_id, []).extend(
-                (following, telling) for telling in tellings
-            )
+        after, tellings = _compared(
+            before, stored.fresh[following.indicator_id], points, following
+        )  # fmt: skip
+        told.setdefault(following.operation_id, []).extend(
+            (following, telling) for telling in tellings
+        )
         if after != before:
             _keep(following, after)
             changed.append(following)
@@ -77,8 +76,30 @@ def judge(
     return entries
 
 
+def _compared(
+    before: Judged,
+    measures: Sequence[Measure],
+    points: Mapping[int, Sequence[tuple[datetime, float]]],
+    following: Following,
+) -> tuple[Judged, list[Telling]]:
+    """Judge measures in their order. Of a past that came with the first of them only what is so
+    now is told."""
+    mine = points.get(following.indicator_id, ())
+    after = before
+    tellings: list[Telling] = []
+    for measure in measures:
+        after, found = decide.judge(after, _said(measure, mine, following))
+        tellings += found
+    if before.at is None and len(measures) > 1:
+        tellings = list(decide.judge(before, _said(measures[-1], mine, following))[1])
+    return after, tellings
+
+
 def follow_automatic(indicators: Iterable[Indicator], *, serves: int | None, now: datetime) -> None:
-    """Let operations follow the events and colours of their territory; three queries at most."""
+    """Let operations follow the events and colours of their territory.
+
+    The source's lock is held: nobody else follows its indicators by themselves meanwhile.
+    """
     wanted = [indicator for indicator in indicators if indicator.automatic]
     if not wanted:
         return
@@ -95,18 +116,36 @@ def follow_automatic(indicators: Iterable[Indicator], *, serves: int | None, now
     if len(known) == len(numbers) * len(wanted):
         return
     grounds = grounds_of(numbers)
-    Following.objects.bulk_create(
-        [
-            Following(operation_id=operation, indicator=indicator, since=now)
-            for operation in numbers
-            for indicator in wanted
-            if (operation, indicator.pk) not in known
-            and decide.concerns(
-                grounds[operation], areas=indicator.areas, geometry=indicator.geometry
-            )
-        ],
-        ignore_conflicts=True,
+    made = [
+        begun(operation, indicator, now=now)
+        for operation in numbers
+        for indicator in wanted
+        if (operation, indicator.pk) not in known
+        and decide.concerns(grounds[operation], areas=indicator.areas, geometry=indicator.geometry)
+    ]
+    Following.objects.bulk_create(made)
+    Threshold.objects.bulk_create(
+        [limit for following in made for limit in references(following, following.indicator)]
     )
+
+
+def begun(operation: int, indicator: Indicator, *, now: datetime) -> Following:
+    """A new following, not saved, with the limits that its kind begins with."""
+    return Following(
+        operation_id=operation, indicator=indicator, since=now,
+        rise_per_h=decide.RISE_PER_H.get(indicator.kind),
+    )  # fmt: skip
+
+
+def references(following: Following, indicator: Indicator) -> list[Threshold]:
+    """The floods of the past as thresholds, not saved; of two at one value the first."""
+    by_value: dict[float, str] = {}
+    for each in indicator.references:
+        by_value.setdefault(float(each["value"]), str(each["name"])[:80])
+    return [
+        Threshold(following=following, name=name, value=value, origin="reference")
+        for value, name in by_value.items()
+    ]
 
 
 def grounds_of(operations: Iterable[int]) -> dict[int, Ground]:

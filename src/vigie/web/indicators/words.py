@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
@@ -96,3 +99,13 @@ def said(*, value: float | None, level: int | None, state_code: str, unit: str) 
     if state_code and not parts:
         parts.append(state(state_code))
     return ", ".join(parts) or gettext("no data")
+
+
+def sentence(properties: Mapping[str, Any]) -> str:
+    """What an indicator says now, for a label of the map; never its old value as if it were now."""
+    if properties["standing"] in ("late", "none"):
+        return gettext("no data")
+    return said(
+        value=properties["value"], level=properties["level"], state_code=properties["state"],
+        unit=properties["unit"],
+    )  # fmt: skip

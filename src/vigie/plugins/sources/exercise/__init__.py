@@ -20,7 +20,7 @@ from vigie.contracts.plugins import (
     Refusal,
     SourceError,
 )
-from vigie.plugins.sources.exercise import cards, playing
+from vigie.plugins.sources.exercise import cards, gauging, playing
 from vigie.plugins.sources.exercise.playing import Shown, State
 from vigie.plugins.sources.exercise.problems import ScenarioInvalid
 from vigie.plugins.sources.exercise.reading import load, load_shipped, shipped
@@ -71,7 +71,7 @@ class ExercisePlayer(ExercisePlugin):
         version="1",
         config=ExerciseConfig,
         terms="Invented posts, accounts and sites, written for this project (EUPL-1.2).",
-        gives=("posts",),
+        gives=("posts", "measures"),
         mode="stream",
     )
     config: ExerciseConfig
@@ -85,13 +85,18 @@ class ExercisePlayer(ExercisePlugin):
         alarm = Alarm(controls.changes())
         try:
             while True:
-                state, shown = playing.advance(state, scenario, await controls.read(), clock.now())
+                now = clock.now()
+                state, shown = playing.advance(state, scenario, await controls.read(), now)
+                state, read_off = gauging.advance(state, scenario, now)
+                shown += read_off
                 if shown or _worth_saving(saved, state):
                     for batch in _batches(shown, state, scenario):
                         yield batch
                     saved = state
-                ahead_s = playing.next_due_s(state, scenario)
-                wait_s = HEARTBEAT_S if ahead_s is None else min(ahead_s, HEARTBEAT_S)
+                ahead = (
+                    playing.next_due_s(state, scenario), gauging.next_due_s(state, scenario)
+                )  # fmt: skip
+                wait_s = min([HEARTBEAT_S, *(each for each in ahead if each is not None)])
                 await alarm.wait(clock.sleep(wait_s))
         finally:
             await alarm.close()

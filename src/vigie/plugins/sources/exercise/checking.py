@@ -206,6 +206,9 @@ class _Check:
                 moments = [self.moment(at, where) for at, _ in indicator.points]
                 if moments != sorted(set(moments)):
                     self.tell("time_unreadable", where, "points must be in time order")
+                colours = {value for _, value in indicator.points}
+                if indicator.kind != "river_level" and not colours <= {1, 2, 3, 4}:
+                    self.tell("shape", where, "a colour is 1 (green) to 4 (red)")
 
 
 def assemble(spec: ScenarioSpec, parts: Parts, *, digest: str) -> Scenario:

@@ -63,7 +63,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     `position` counts the events of the time line already played in this `run`. `jump_id` and
     `injected` are the instructions already carried out. `first_at` keeps when posts that will be
-    edited appeared, `last_at` the date of the last thing shown. `scenario` and its `digest` are what was played when this was written.
+    edited appeared, `last_at` the date of the last thing shown. `gauged_s` is the scenario time up to
+    which measures were taken (see `gauging`). `scenario` and its `digest` are what was played when
+    this was written.
     """
 
     scenario: str
@@ -78,6 +80,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     injected: tuple[int, ...] = ()
     first_at: Mapping[str, datetime] = {}
     last_at: datetime | None = None
+    gauged_s: float | None = None
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):

@@ -97,16 +97,22 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class IndicatorSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A measure over time, `points` being [relative time, value in `unit`] in time order."""
+    """A measure over time, `points` being [relative time, value] in time order.
+
+    A `river_level` is in mm and runs straight from point to point; a `flood_colour` (1 green to 4
+    red, of the reach) and a `vigilance` (rain and flooding, of the département that `commune` is in)
+    keep their colour until the next point. `references` are floods of the past: [name, mm].
+    """
 
     id: str
     name: str
-    kind: Literal["river_level"]
+    kind: Literal["river_level", "flood_colour", "vigilance"]
     commune: str
     unit: Literal["mm"] = "mm"
     lat: float
     lon: float
     points: tuple[tuple[str, int], ...]
+    references: tuple[tuple[str, int], ...] = ()
 
 
 class MediaSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from vigie.contracts.drafts import Draft, PostDeletion
+from vigie.contracts.measures import MeasureDraft
 from vigie.contracts.plugins import Undecodable
 from vigie.contracts.truth import Truth
 from vigie.contracts.wire import decode_object, read_post
@@ -79,6 +82,11 @@ def _address(account: Account, own: str) -> str:
 def read(payload: bytes) -> Draft:
     """A payload of this player as a draft. Raises Undecodable (codes of `contracts.wire`)."""
     value = decode_object(payload)
+    if "indicator" in value:
+        try:
+            return msgspec.convert(value, MeasureDraft)
+        except msgspec.ValidationError as error:
+            raise Undecodable("bad_measure", str(error)[:200]) from error
     if "deleted_at" in value and "text" not in value:
         try:
             deleted_at = parse_rfc3339(str(value["deleted_at"]))
