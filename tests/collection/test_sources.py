@@ -155,7 +155,7 @@ def test_health_is_told_honestly(
     now: datetime, fields: dict[str, Any], code: str, troubled: bool
 ) -> None:
     held, lapsed = fields.get("held"), fields.get("lapsed")
-    until = held and held / 4 or (-lapsed if lapsed else None)
+    until = (held and held / 4) or (-lapsed if lapsed else None)
     row = Source(
         plugin=fields.get("plugin", "feed"),
         created_at=now - 4 * MINUTE,

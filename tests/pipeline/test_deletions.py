@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -147,3 +148,21 @@ def test_an_account_that_is_gone_takes_all_its_posts_along(
     assert (outcome.kept, outcome.deleted) == (0, 1)
     texts = dict(Post.objects.values_list("remote_id", "text"))
     assert texts == {"1": "", "2": "crue deux", "3": "crue trois"}
+
+
+def test_an_edit_takes_the_quotes_of_the_old_words_and_the_files_of_pictures_left_out(
+    intake: Intake, hose: Source, crue: Watch, now: datetime, tmp_path: Path, settings: Any
+) -> None:
+    settings.VIGIE_BLOBS = tmp_path
+    media = [{"type": "image", "url": "https://x.exemple/1.jpg"}]
+    intake.take(message(hose.pk, wire(1, "La crue à Orsay, au secours", now, media=media)), now=now)
+    assert Annotation.objects.filter(kind="place").exists()
+    kept = BlobStore().keep([b"picture"], suffix=".webp")
+    Media.objects.update(state="fetched", blob=kept.name)
+    intake.take(message(hose.pk, wire(1, "La crue, rien de grave", now)), now=now)
+    assert Post.objects.get().text == "La crue, rien de grave"
+    assert not Media.objects.exists()
+    assert not BlobStore().path(kept.name).exists()
+    said = [str(each) for each in Annotation.objects.values_list("value", flat=True)]
+    assert not any("secours" in each or "Orsay" in each for each in said)
+    assert b"secours" not in zlib.decompress(bytes(RawItem.objects.get().payload))

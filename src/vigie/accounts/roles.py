@@ -42,6 +42,7 @@ class Right(StrEnum):
     EDIT_WATCHES = "edit_watches"
     EDIT_SOURCES = "edit_sources"
     CAPTURE = "capture"
+    FREEZE_EVIDENCE = "freeze_evidence"
     SEE_INCIDENTS = "see_incidents"
     EDIT_INCIDENTS = "edit_incidents"
     MERGE_INCIDENTS = "merge_incidents"
@@ -71,7 +72,8 @@ RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
     Role.COORDINATOR: frozenset(r for r in Right if not r.startswith("platform_")),
     Role.WATCHER: frozenset(_VOLUNTEER | {R.EDIT_WATCHES}),
     Role.VERIFIER: frozenset(
-        _VOLUNTEER | {R.MERGE_INCIDENTS, R.WRITE_REPORTS, R.APPROVE_REPORTS, R.EXPORT}
+        _VOLUNTEER
+        | {R.MERGE_INCIDENTS, R.WRITE_REPORTS, R.APPROVE_REPORTS, R.EXPORT, R.FREEZE_EVIDENCE}
     ),
     Role.MAPPER: frozenset(_VOLUNTEER | {R.MERGE_INCIDENTS, R.EXPORT}),
     Role.COMMUNICATOR: frozenset(_VOLUNTEER | {R.WRITE_REPORTS}),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from vigie.collection.freezing.models import Freeze, FrozenFile
 from vigie.collection.fulltext import IndexedWords
 from vigie.collection.indicators.models import (
     Correction,
@@ -18,8 +19,8 @@ from vigie.collection.indicators.models import (
 from vigie.operations.models import Operation
 
 __all__ = [
-    "Author", "Correction", "Following", "Import", "Indicator", "Measure", "Media", "Post",
-    "PostIndex", "RawItem", "RefusedItem", "Source", "Threshold", "Watch",
+    "Author", "Correction", "Following", "Freeze", "FrozenFile", "Import", "Indicator", "Measure",
+    "Media", "Post", "PostIndex", "RawItem", "RefusedItem", "Source", "Threshold", "Watch",
 ]  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import msgspec
 from django.db import connection
 
 from vigie.collection import bulk
+from vigie.collection.freezing import copies
 from vigie.contracts.drafts import AuthorDraft, PostDraft
 from vigie.contracts.findings import Findings
 from vigie.contracts.plugins import Refusal
@@ -116,8 +117,11 @@ def add_posts(source: int, posts: Sequence[NewPost], *, now: datetime) -> Sequen
     return ids
 
 
-def edit_posts(posts: Mapping[int, NewPost], *, now: datetime) -> None:
-    """Write the new content of stored posts over the old; media that stay keep their files."""
+def edit_posts(posts: Mapping[int, NewPost], *, now: datetime) -> list[str]:
+    """Write the new content of stored posts over the old; media that stay keep their files.
+
+    Returns the names of files that no medium needs any more: to be removed once this is committed.
+    """
     authors = _authors(list(posts.values()))
     rows, raws = [], []
     for post_id, post in posts.items():
@@ -141,7 +145,7 @@ def edit_posts(posts: Mapping[int, NewPost], *, now: datetime) -> None:
     assignments = ", ".join(f"{name} = %s" for name in names)
     bulk.change(f"UPDATE collection_post SET {assignments} WHERE id = %s", rows)  # noqa: S608
     bulk.change("UPDATE collection_rawitem SET payload = %s WHERE post_id = %s", raws)
-    _edit_media(posts)
+    return _edit_media(posts)
 
 
 def change_counts(posts: Mapping[int, PostDraft]) -> None:
@@ -153,7 +157,8 @@ def change_counts(posts: Mapping[int, PostDraft]) -> None:
 
 
 def empty_posts(posts: Sequence[int], *, now: datetime) -> list[str]:
-    """Take away all that deleted posts said and who said it; their rows stay, empty.
+    """Take away all that deleted posts said and who said it; their rows stay, empty. What was frozen
+    of them stays where it was frozen.
 
     Returns the names of files that no medium needs any more: to be removed once this is committed.
     """
@@ -167,7 +172,7 @@ def empty_posts(posts: Sequence[int], *, now: datetime) -> list[str]:
     bulk.change_in(
         "UPDATE collection_post SET text = '', tokens = '', url = '', author_id = NULL, "
         "reply_to = '', repost_of = '', lon = NULL, lat = NULL, has_media = %s, graphic = %s, "
-        "exact = 0, signature = NULL, deleted_at = %s WHERE id IN {}",
+        "exact = 0, signature = NULL, digest = '', deleted_at = %s WHERE id IN {}",
         posts, False, False, bulk.stamp(now),
     )  # fmt: skip
     bulk.change_in("DELETE FROM collection_rawitem WHERE post_id IN {}", posts)
@@ -177,10 +182,8 @@ def empty_posts(posts: Sequence[int], *, now: datetime) -> list[str]:
         "WHERE collection_post.author_id = collection_author.id) AND id IN {}",
         authors,
     )
-    needed = {row[0] for row in bulk.select_in(
-        "SELECT DISTINCT blob FROM collection_media WHERE blob IN {}", files
-    )}  # fmt: skip
-    return [name for name in files if name not in needed]
+    copies.withdrawn(posts, now=now)
+    return copies.unneeded(files)
 
 
 def signatures(*, after: int, before: int, since: datetime, limit: int) -> list[tuple[int, bytes]]:
@@ -363,16 +366,19 @@ def _insert_media(rows: Sequence[tuple[Any, ...]]) -> None:
     bulk.insert("collection_media", tuple(map(quoted, _MEDIA_COLUMNS)), rows)
 
 
-def _edit_media(posts: Mapping[int, NewPost]) -> None:
-    """What is still at its place stays with its file; the others come and go."""
+def _edit_media(posts: Mapping[int, NewPost]) -> list[str]:
+    """What is still at its place stays with its file; the others come and go. Files not needed."""
     stored: dict[int, dict[int, str]] = {}
-    for post_id, position, where in bulk.select_in(
-        "SELECT post_id, \"position\", CASE WHEN url = '' THEN blob ELSE url END "
+    blobs: dict[tuple[int, int], str] = {}
+    for post_id, position, where, blob in bulk.select_in(
+        "SELECT post_id, \"position\", CASE WHEN url = '' THEN blob ELSE url END, blob "
         "FROM collection_media WHERE post_id IN {}",
         posts,
     ):
         stored.setdefault(post_id, {})[position] = where
-    gone, new = [], []
+        blobs[post_id, position] = blob
+    gone: list[tuple[int, int]] = []
+    new = []
     for post_id, post in posts.items():
         old = stored.get(post_id, {})
         wanted = {at: each.url or each.blob for at, each in enumerate(post.draft.media)}
@@ -382,3 +388,4 @@ def _edit_media(posts: Mapping[int, NewPost]) -> None:
         ]
     bulk.change('DELETE FROM collection_media WHERE post_id = %s AND "position" = %s', gone)
     _insert_media(new)
+    return copies.unneeded(blobs[each] for each in gone if blobs[each]) if gone else []

@@ -207,7 +207,9 @@ class Intake:
                 territories=territories, memory=self._memory, now=now,
             )  # fmt: skip
             if work.edited:
-                storing.edit_posts({post: item.as_new() for post, item in work.edited}, now=now)
+                files += storing.edit_posts(
+                    {post: item.as_new() for post, item in work.edited}, now=now
+                )
                 telling.merge(told, arrivals.rearrive(
                     [_arrival(post, item, {}) for post, item in work.edited],
                     territories=territories, memory=self._memory, now=now,
@@ -216,7 +218,7 @@ class Intake:
             emptied: dict[int, list[int]] = {}
             work.emptied += storing.posts_of_accounts(source, decoded.accounts)
             if work.emptied:
-                files = storing.empty_posts(work.emptied, now=now)
+                files += storing.empty_posts(work.emptied, now=now)
                 emptied = arrivals.emptied(work.emptied)
             storing.set_aside(source, decoded.refusals, now=now)
             if message.retries:

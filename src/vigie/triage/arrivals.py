@@ -116,6 +116,12 @@ def rearrive(
         hits += [(watch, lead) for watch in each.watches.get(operation, ())]
         notes += _notes(lead, each, at)
     bulk.change(_EDIT, updates)
+    # What models quoted of the old words goes with them; what they said in codes stays.
+    bulk.change_in(
+        "DELETE FROM triage_annotation WHERE by_id IS NULL AND model <> '' "
+        "AND kind IN ('urgency', 'place') AND lead_id IN {}",
+        [update[-1] for update in updates],
+    )
     bulk.insert("triage_watchhit", ("watch_id", "lead_id"), hits, or_ignore=True)
     bulk.insert("triage_annotation", _NOTE_COLUMNS, notes)
     fresh = [

@@ -15,6 +15,7 @@ from django.db import transaction
 from django_tasks import task
 
 from vigie.collection.blobs import BlobStore, Kept
+from vigie.collection.freezing import copies
 from vigie.collection.models import Media
 from vigie.collection.pictures import MAX_BYTES, Picture, PictureRefused, rewritten
 from vigie.contracts.jobs import NotYet, Tools, tools
@@ -114,9 +115,10 @@ def _keep(media: int, picture: Picture, kept: Kept, *, now: datetime) -> None:
             width=picture.width, height=picture.height,
         )  # fmt: skip
         if changed:
+            copies.file_fetched(media)
             _tell(media, "picture.fetched", now=now)
-    if not changed and not Media.objects.filter(blob=kept.name).exists():
-        BlobStore().remove([kept.name])  # the post was deleted while we were at it
+    if not changed:  # the post was deleted while we were at it
+        BlobStore().remove(copies.unneeded([kept.name]))
 
 
 def _settle(media: int, *, state: str, reason: str, now: datetime) -> None:

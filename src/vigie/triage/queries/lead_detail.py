@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Prefetch
+
 from vigie.accounts.roles import Right
-from vigie.collection.models import Media
+from vigie.collection.models import Freeze, FrozenFile, Media
 from vigie.operations.access import Desk
 from vigie.triage.models import Annotation, Lead
 from vigie.triage.queries.leads import Line, UnknownLead, lines
@@ -46,9 +48,16 @@ class Detail:
     named: tuple[PlaceChoice, ...]
     model: str
     media: tuple[Media, ...]
+    freezes: tuple[Freeze, ...] = ()
+    """Decisions of this operation to keep what the post says, the latest first."""
     copies: tuple[Line, ...] = ()
     copies_cut: bool = False
     head: Line | None = None
+
+    @property
+    def freeze(self) -> Freeze | None:
+        """The decision that stands."""
+        return next((each for each in self.freezes if each.lifted_at is None), None)
 
     @property
     def other_places(self) -> tuple[PlaceChoice, ...]:
@@ -88,6 +97,12 @@ def detail(*, lead: int, by: Desk, now: datetime) -> Detail:
         named=tuple(in_the_post(lead, by)),
         model=next((each.model for each in said if each.model), ""),
         media=tuple(Media.objects.filter(post=line.lead.post_id).order_by("position")),
+        freezes=tuple(
+            Freeze.objects.filter(operation=by.operation, post=line.lead.post_id)
+            .select_related("by", "lifted_by")
+            .prefetch_related(Prefetch("files", FrozenFile.objects.order_by("position")))
+            .order_by("-pk")
+        ),
         copies=lines(folded[:COPIES_SHOWN], by=by, now=now),
         copies_cut=len(folded) > COPIES_SHOWN,
         head=lines([head], by=by, now=now)[0] if head is not None else None,
@@ -110,4 +125,15 @@ def media_of(*, media: int, by: Desk) -> Media:
     ).first()
     if found is None:
         raise UnknownLead(media)
+    return found
+
+
+def frozen_file_of(*, file: int, by: Desk) -> FrozenFile:
+    """A kept file of a post that this operation froze. Raises UnknownLead."""
+    by.require(Right.SEE_BOARD)
+    found = (
+        FrozenFile.objects.filter(pk=file, freeze__operation=by.operation).exclude(blob="").first()
+    )
+    if found is None:
+        raise UnknownLead(file)
     return found

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vigie.accounts.roles import Right
+from vigie.collection.freezing import copies
 from vigie.contracts.findings import Reason
 from vigie.journal import queries as journal
 from vigie.operations.access import Desk
@@ -50,6 +51,8 @@ class Line:
     """(number, id) of the incidents it backs."""
     held: bool = False
     mine: bool = False
+    frozen: bool = False
+    """This operation decided to keep what it says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,6 +274,7 @@ def lines(ids: Sequence[int], *, by: Desk, now: datetime) -> tuple[Line, ...]:
     rows = {
         row.pk: row
         for row in Lead.objects.filter(pk__in=ids)
+        .annotate(is_frozen=Exists(copies.standing(by.operation).filter(post=OuterRef("post"))))
         .select_related("post", "post__author", "post__source", "holder", "touched_by")
         .defer("post__tokens", "post__signature", "post__source__config", "post__source__cursor")
         if row.operation_id == by.operation.pk
@@ -290,6 +294,7 @@ def lines(ids: Sequence[int], *, by: Desk, now: datetime) -> tuple[Line, ...]:
                 incidents=tuple(backed.get(pk, ())),
                 held=held,
                 mine=held and by.user is not None and row.holder_id == by.user.pk,
+                frozen=row.is_frozen,
             )
         )
     return tuple(found)

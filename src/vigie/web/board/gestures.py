@@ -22,7 +22,7 @@ from vigie.triage import decide
 from vigie.triage.actions import duplicates, holds
 from vigie.triage.actions import leads as act
 from vigie.triage.actions import undo as undoing
-from vigie.triage.queries import leads, places
+from vigie.triage.queries import lead_detail, leads, places
 from vigie.web.board import forms, words
 from vigie.web.board.views import vocabulary
 from vigie.web.ui.access import at_desk
@@ -152,8 +152,9 @@ def author(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         act.reveal_author(lead=pk, by=desk, now=utc_now())
     except act.UnknownLead as unknown:
         raise Http404 from unknown
-    found = leads.lines([pk], by=desk, now=utc_now())
-    return render(request, "board/author.html", {"line": found[0], "revealed": True})
+    found = lead_detail.detail(lead=pk, by=desk, now=utc_now())
+    context = {"line": found.line, "frozen": found.freeze, "revealed": True}
+    return render(request, "board/author.html", context)
 
 
 def _answer(

@@ -23,9 +23,14 @@ def media(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         found = lead_detail.media_of(media=pk, by=desk)
     except UnknownLead as unknown:
         raise Http404 from unknown
+    return picture(found.blob)
+
+
+def picture(blob: str) -> HttpResponse:
+    """The kept picture of that name, for one browser. 404 when it is not there."""
     store = Path(settings.VIGIE_BLOBS).resolve()
-    path = (store / found.blob).resolve()
-    if not found.blob or not path.is_relative_to(store) or not path.is_file():
+    path = (store / blob).resolve()
+    if not blob or not path.is_relative_to(store) or not path.is_file():
         raise Http404
     answer = HttpResponse(path.read_bytes(), content_type="image/webp")
     answer["Cache-Control"] = f"private, max-age={A_DAY_S}, immutable"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie.web.board import composing, gestures, media, palettes, views
+from vigie.web.board import composing, freezing, gestures, media, palettes, views
 
 app_name = "board"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("lines/", views.lines, name="lines"),
     path("lead/<int:pk>/", views.lead, name="lead"),
     path("lead/<int:pk>/author/", gestures.author, name="author"),
+    path("lead/<int:pk>/freeze/", freezing.freeze, name="freeze"),
+    path("lead/<int:pk>/unfreeze/", freezing.lift, name="unfreeze"),
+    path("frozen/<int:pk>/", freezing.file, name="frozen-file"),
     path("do/undo/", gestures.undo, name="undo"),
     path("do/incident/", palettes.to_incident, name="to-incident"),
     path("do/<slug:verb>/", gestures.gesture, name="gesture"),

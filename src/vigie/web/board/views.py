@@ -134,6 +134,7 @@ def vocabulary(desk: Desk) -> dict[str, Any]:
     return {
         "may_triage": desk.may(Right.TRIAGE),
         "may_reveal": desk.may(Right.REVEAL_AUTHOR),
+        "may_freeze": desk.may(Right.FREEZE_EVIDENCE),
         "may_open_incident": desk.may(Right.EDIT_INCIDENTS),
         "categories": CATEGORIES.values(),
         "urgencies": list(enumerate(URGENCIES)),

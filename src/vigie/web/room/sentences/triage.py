@@ -174,6 +174,12 @@ SENTENCES: dict[str, Sentence] = {
     "lead.author_revealed": _posts(
         gettext_lazy("%(actor)s had the author of a post shown")
     ),
+    "lead.frozen": _posts(
+        gettext_lazy("%(actor)s froze what a post says, as evidence")
+    ),
+    "lead.unfrozen": _posts(
+        gettext_lazy("%(actor)s lifted the freeze of a post")
+    ),
     "incident.opened": _incident(gettext_lazy("%(actor)s opened incident %(number)s")),
     "incident.edited": _incident(
         gettext_lazy("%(actor)s changed incident %(number)s: %(fields)s"), fields=_fields

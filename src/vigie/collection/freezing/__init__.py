@@ -1,0 +1,1 @@
+"""Evidence: copies of what posts said, kept by a reasoned decision whatever their source does."""
