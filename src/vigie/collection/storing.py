@@ -23,6 +23,8 @@ from vigie.contracts.findings import Findings
 from vigie.contracts.plugins import Refusal
 
 LONGEST_ID: Final = 500
+SHORT_PAYLOAD: Final = 1_000
+"""Bytes."""
 _AUTHOR_ID: Final = 255
 _COUNT_MAX: Final = 2**31 - 1
 
@@ -109,7 +111,7 @@ def add_posts(source: int, posts: Sequence[NewPost], *, now: datetime) -> Sequen
                 found.signature, post.digest,
             )
         )  # fmt: skip
-        raws.append((post_id, zlib.compress(post.payload, 1)))
+        raws.append((post_id, _packed(post.payload)))
         media += _media_rows(post_id, draft)
     bulk.insert("collection_post", _POST_COLUMNS, rows)
     bulk.insert("collection_rawitem", ("post_id", "payload"), raws)
@@ -136,7 +138,7 @@ def edit_posts(posts: Mapping[int, NewPost], *, now: datetime) -> list[str]:
                 post.digest, post_id,
             )
         )  # fmt: skip
-        raws.append((zlib.compress(post.payload, 1), post_id))
+        raws.append((_packed(post.payload), post_id))
     names = [
         name
         for name in _POST_COLUMNS
@@ -259,6 +261,12 @@ def refuse_again(items: Mapping[int, Refusal]) -> None:
         "UPDATE collection_refuseditem SET code = %s, detail = %s WHERE id = %s",
         [(r.code[:60], _line(r.detail), item) for item, r in items.items()],
     )
+
+
+def _packed(payload: bytes) -> bytes:
+    """zlib's form. A short payload is wrapped, not squeezed: that would take 13 µs to save 140
+    bytes of the 3 kB that a post takes with its indexes."""
+    return zlib.compress(payload, 1 if len(payload) > SHORT_PAYLOAD else 0)
 
 
 def signed(unsigned: int) -> int:
