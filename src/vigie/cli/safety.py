@@ -11,18 +11,15 @@ import click
 from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 
 from vigie import __version__
 from vigie.accounts.models import User
 from vigie.cli.backups import archive, databases
 from vigie.cli.output import emit, fail
-from vigie.collection import retention as collection
-from vigie.collection.blobs import BlobStore
 from vigie.journal import queries as journal
 from vigie.kernel.clock import rfc3339, utc_now
-from vigie.operations.access import machine_desk, record_platform
-from vigie.triage import retention as triage
+from vigie.triage import purging
 
 
 @click.command()
@@ -132,34 +129,21 @@ def _holds_something() -> bool:
 @click.option("--dry-run", is_flag=True, help="Say what would go; change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Counts as JSON.")
 def purge(dry_run: bool, as_json: bool) -> None:
-    """Delete what has passed its time; each operation's journal says how much.
+    """Delete what has passed its time; the journal keeps how much, and a proof of what.
 
-    Posts 30 days after their operation closed (texts, accounts, media; states, incidents and counts
-    stay), refused items after 30 days, accounts without a post, expired sessions.
+    Each operation sets its times (screen Retention). Usually: who wrote, at its end; posts and
+    pictures 30 days, frozen evidence a year after; refused items after 30 days, imported files a
+    week after they were read, files nobody uses after a day. States, incidents and counts stay.
+    `vigie work` does the same once a night.
     """
     now = utc_now()
-    operations = triage.due_operations(now)
-    refused, idle = collection.due_refused(now), collection.idle_authors()
-    counts = {
-        "operations": len(operations),
-        "posts": sum(triage.due_posts(operation, now) for operation in operations),
-        "refused_items": refused.count(),
-        "accounts": idle.count(),
-    }
+    found = purging.counts(now=now) if dry_run else purging.purge(now=now)
     if not dry_run:
-        for operation in operations:
-            _, files = triage.expire_posts(
-                operation=operation, by=machine_desk(operation, "purge"), now=now
-            )
-            BlobStore().remove(files)
-        with transaction.atomic():
-            gone = {"refused_items": refused.delete()[0], "accounts": idle.delete()[0]}
-            if any(gone.values()):
-                record_platform("data.expired", by=None, actor="purge", now=now, data=gone)
         call_command("clearsessions")
-    words = ", ".join(f"{name.replace('_', ' ')}: {n}" for name, n in counts.items())
+        purging.tidy()
+    words = ", ".join(f"{name.replace('_', ' ')}: {n}" for name, n in found.items())
     emit(
-        {**counts, "dry_run": dry_run},
+        {**found, "dry_run": dry_run},
         as_json=as_json,
         words=("would go: " if dry_run else "gone: ") + words,
     )

@@ -129,3 +129,40 @@ class Presence(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["operation", "user"], name="presence_once")]
+
+
+class Retention(models.Model):
+    """How long an operation keeps each kind of personal data, where that is not the usual time.
+
+    Days count from the end of the operation, except for refused items (from when they came) and
+    files (from when they were read). See `operations.retention`.
+    """
+
+    operation = models.OneToOneField(
+        Operation, primary_key=True, on_delete=models.CASCADE, related_name="retention"
+    )
+    days = models.JSONField(default=dict)
+    """Kind → days; the kinds of `operations.retention.KINDS`, those that are as usual left out."""
+    reason = models.TextField(blank=True)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+
+class Night(models.Model):
+    """A round of housekeeping: once a night, whoever of the workers writes this row first."""
+
+    night = models.DateField(primary_key=True)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    found = models.JSONField(default=dict)
+    """Kind → how many went."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("begun_at")),
+                name="night_ends_after_it_began",
+            )
+        ]

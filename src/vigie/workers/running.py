@@ -8,6 +8,7 @@ from vigie.contracts.registry import plugins
 from vigie.pipeline.intake import installed_intake
 from vigie.pipeline.ports import SystemClock, guarded_http
 from vigie.pipeline.stream import InProcess
+from vigie.workers import nightly
 from vigie.workers.collect import Collector, holder_name
 from vigie.workers.work import Worker
 
@@ -21,7 +22,7 @@ async def run_collector(stop: asyncio.Event, *, once: bool, with_jobs: bool) -> 
     stream = InProcess(installed_intake, SystemClock())
     async with guarded_http() as http:
         collector = Collector(stream=stream, http=http, registry=plugins)
-        worker = Worker(http=http, name=holder_name()) if with_jobs else None
+        worker = Worker(http=http, name=holder_name(), chores=nightly.look) if with_jobs else None
         try:
             if once:
                 await collector.run_due()
@@ -39,7 +40,7 @@ async def run_collector(stop: asyncio.Event, *, once: bool, with_jobs: bool) -> 
 async def run_worker(stop: asyncio.Event, *, once: bool) -> None:
     """Do background jobs until `stop`, or those that are due `once`."""
     async with guarded_http() as http:
-        worker = Worker(http=http, name=holder_name())
+        worker = Worker(http=http, name=holder_name(), chores=nightly.look)
         if once:
             await worker.drain()
             await worker.close()

@@ -31,13 +31,21 @@ WIND_UP_S: Final = 8.0
 """What jobs in hand get to finish when the worker is told to stop."""
 
 
+Chores = Callable[..., Any]
+"""Takes `now`; begins what is to be done at certain times."""
+
+
 class Worker:
     """Claims jobs and runs them until it is told to stop; then finishes those in hand."""
 
-    def __init__(self, *, http: Http, name: str, tick_s: float = TICK_S) -> None:
+    def __init__(
+        self, *, http: Http, name: str, tick_s: float = TICK_S, chores: Chores | None = None
+    ) -> None:
+        """`chores` is called in the database's thread every RECOVER_S seconds."""
         self._ports = ports(http=http)
         self._name = name
         self._tick_s = tick_s
+        self._chores = chores
         self._database = DatabaseThread("jobs")
         self._running: set[asyncio.Task[None]] = set()
 
@@ -52,6 +60,8 @@ class Worker:
                     now = clock.now()
                     if recovered is None or abs((now - recovered).total_seconds()) > RECOVER_S:
                         await self._database(jobs.recover, now=now)
+                        if self._chores is not None:
+                            await self._database(self._chores, now=now)
                         recovered = now
                     claimed = len(self._running) < AT_ONCE and await self._start_one()
                 except UNWILLING as error:
