@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from vigie.analysis.categories import guess
 from vigie.analysis.duplicates import comparable_words, exact_digest, signature, written_alike
 from vigie.analysis.language import detect_all
-from vigie.analysis.lexicon import lexicon
+from vigie.analysis.lexicon import Lexicon, lexicon
 from vigie.analysis.places import Geoparser
 from vigie.analysis.reading import KEPT_LENGTH
 from vigie.analysis.scan import Scan
-from vigie.analysis.tokens import tokenise
+from vigie.analysis.tokens import CACHE_LIMIT, tokenise
 from vigie.analysis.urgency import assess
 from vigie.contracts.drafts import PostDraft
 from vigie.contracts.findings import Findings, Place
@@ -67,7 +68,8 @@ class Analyser:
     def __init__(self, territory: Collection[str] = ()) -> None:
         self._geoparser = Geoparser(territory)
         self._lexicon = lexicon()
-        self._read: dict[str, tuple[Scan, tuple[Place, ...]]] = {}
+        self._telling = _Telling(self._geoparser, self._lexicon)
+        self._read: dict[str, _Scanned] = {}
 
     def analyse(self, post: PostDraft) -> Findings:
         return self.analyse_all([post])[0]
@@ -82,8 +84,8 @@ class Analyser:
     def _findings(self, post: PostDraft, language: str | None) -> Findings:
         text = post.text
         remembered = self._read.pop(text, None)
-        scan, places = remembered or self._scanned(text)
-        hits = self._lexicon.find(scan)
+        scan, told, places = remembered or self._scanned(text)
+        hits = self._lexicon.find(scan, [at for at, bits in enumerate(told) if bits & _CUE])
         asked = "?" in text
         author = post.author
         guesses = guess(
@@ -118,11 +120,39 @@ class Analyser:
             self._read.clear()
         if len(text) <= KEPT_LENGTH:
             self._read[text] = found
-        return found[1]
+        return found.places
 
-    def _scanned(self, text: str) -> tuple[Scan, tuple[Place, ...]]:
+    def _scanned(self, text: str) -> _Scanned:
         scan = Scan(text)
-        return scan, self._geoparser.of_scan(scan)
+        told = bytes(map(self._telling.__getitem__, scan.words))
+        return _Scanned(scan, told, self._geoparser.of_scan(scan, told))
+
+
+class _Scanned(NamedTuple):
+    """`told`: of each word what it may begin, as bits (`Geoparser.kinds`, `_CUE`)."""
+
+    scan: Scan
+    told: bytes
+    places: tuple[Place, ...]
+
+
+_CUE = 32
+"""The lexicon knows the word."""
+
+
+class _Telling(dict[str, int]):
+    """Folded word → what it may begin, remembered: one look-up a word for places and cues, which
+    is a look into main memory each for most words."""
+
+    def __init__(self, geoparser: Geoparser, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._geoparser, self._lexicon = geoparser, lexicon
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= CACHE_LIMIT:
+            self.clear()
+        found = self[word] = self._geoparser.kinds(word) | _CUE * self._lexicon.knows(word)
+        return found
 
 
 def _telling(places: Iterable[Place]) -> set[str]:

@@ -151,29 +151,36 @@ class Lexicon:
         ]
         return tuple(found)
 
-    def find(self, scan: Scan) -> list[Hit]:
-        """The cues of a text, one hit per cue and place, idioms hiding what they cover."""
+    def knows(self, word: str) -> bool:
+        """Whether a folded word means something to any pattern."""
+        return self._known[word] is not None
+
+    def find(self, scan: Scan, known_at: Iterable[int] | None = None) -> list[Hit]:
+        """The cues of a text, one hit per cue and place, idioms hiding what they cover.
+
+        `known_at`: the words that it `knows`, ascending, when that was found out already.
+        """
         words = _roads_joined(scan)
-        met = [
-            (at, known)
-            for at, known in enumerate(map(self._known.__getitem__, words))
-            if known is not None
-        ]
+        if known_at is None or words is not scan.words:
+            known_at = range(len(words))
+        met = [(at, known) for at in known_at if (known := self._known[words[at]]) is not None]
         begun = [(at, known.head) for at, known in met if known.head is not None]
         if not begun:
             return []
-        text = list(map(PLAIN.__getitem__, words))
-        text.append("")
-        marks = set(chain.from_iterable([known.marks for _, known in met]))
+        marks = frozenset(chain.from_iterable([known.marks for _, known in met]))
+        text: list[str] = []  # only made when a pattern's rest has to be compared
         ends = scan.sentences
         hits: list[Hit] = []
         for at, head in begun:
-            following = text[at + 1]
+            following = PLAIN[words[at + 1]] if at + 1 < len(words) else ""
             for pattern in head.possible(marks, following):
                 second = pattern.second
                 if second is not None and not second.fits(following) and following not in CLITICS:
                     continue  # what most of them come to, without a call
-                last = match(text, ends, at, pattern.rest, 0) if pattern.rest else at
+                last = at
+                if pattern.rest:
+                    text = text or [*map(PLAIN.__getitem__, words), ""]
+                    last = match(text, ends, at, pattern.rest, 0)
                 if last >= 0:
                     denied = pattern.cue.negatable and (
                         _negated_before(words, ends, at)
@@ -241,7 +248,7 @@ class _Head:
         self._marks = frozenset(self._by_mark)
         self._always = dict(always)
 
-    def possible(self, marks: set[str], following: str) -> Iterable[_Pattern]:
+    def possible(self, marks: frozenset[str], following: str) -> Iterable[_Pattern]:
         """Those that a text with these marks may match before this word, in the lexicon's order."""
         told = self._marks & marks
         next_to = self._seconds if following in CLITICS else self._by_second.get(following)

@@ -38,17 +38,21 @@ class Geoparser:
         """`text[place.start:place.end] == place.text` for each; sorted; may nest ("gare de Juvisy")."""
         return self.of_scan(Scan(text))
 
-    def of_scan(self, scan: Scan) -> tuple[Place, ...]:
+    def kinds(self, word: str) -> int:
+        """The kinds of places whose names may begin with this word, as bits below 32."""
+        return self._beginnings[word]
+
+    def of_scan(self, scan: Scan, told: bytes | None = None) -> tuple[Place, ...]:
+        """`places` of a text that was scanned. `told`: the `kinds` of each of its words (other bits
+        may be set), when they are known."""
         if not scan.words or len(scan.words) > MOST_WORDS:
-            scan = _beginning(scan)
+            scan, told = _beginning(scan), None
         if not scan.words:
             return ()
         index = self._index
-        begun = [
-            (at, kinds)
-            for at, kinds in enumerate(map(self._beginnings.__getitem__, scan.words))
-            if kinds
-        ]
+        if told is None:
+            told = bytes(map(self._beginnings.__getitem__, scan.words))
+        begun = [(at, kinds) for at, kinds in enumerate(told) if kinds & _ANY]
         if not begun and not scan.tags:  # most posts that name nothing end here
             return ()
         structures = find_structures(
@@ -145,6 +149,7 @@ class Geoparser:
 
 
 _STRUCTURE, _COMMUNE, _RIVER, _AREA, _NAMED_AREA = 1, 2, 4, 8, 16
+_ANY = 31
 
 
 class _Beginnings(dict[str, int]):

@@ -53,6 +53,8 @@ def plain(markup: str) -> Plain:
 
 def _settle(text: str) -> str:
     """At most one blank between words, one empty line between paragraphs, none at the ends."""
+    if text.isprintable() and "  " not in text:  # one line whose only blanks are single spaces
+        return text.strip()
     text = _AROUND_BREAK.sub("\n", _SPACES.sub(" ", text))
     return _MANY_BREAKS.sub("\n\n", text).strip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from vigie.kernel.clock import UnreadableTime, parse_rfc3339
 
@@ -33,6 +34,7 @@ _ZONES_H = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=2_048)  # each date is asked twice or three times on its way to a post
 def read_date(text: str) -> datetime | None:
     """The moment in UTC; None when there is none to be read. No zone (or an unknown one) is UTC.
 
