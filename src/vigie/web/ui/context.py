@@ -89,17 +89,21 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _of_operation(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     operation = desk.operation
     may_search = desk.may(Right.SEE_BOARD)
+    rooms = [
+        RoomLink(
+            room=room,
+            url=reverse(room.route, kwargs={"slug": operation.slug}),
+            current=room is _current(request),
+        )
+        for room in ROOMS
+        if desk.may(room.right)
+    ]
+    more = [link for link in rooms if not link.room.on_phone]
     return {
         "operation": operation,
-        "rooms": [
-            RoomLink(
-                room=room,
-                url=reverse(room.route, kwargs={"slug": operation.slug}),
-                current=room is _current(request),
-            )
-            for room in ROOMS
-            if desk.may(room.right)
-        ],
+        "rooms": rooms,
+        "more_rooms": more,
+        "in_more_rooms": any(link.current for link in more),
         "zone": operation.time_zone,
         "my_operations": SimpleLazyObject(lambda: _operations_of(desk)),
         "search_url": reverse("board:board", kwargs={"slug": operation.slug}) if may_search else "",
