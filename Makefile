@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick check fix bench setup setup-dev assets messages lock wheel clean
+.PHONY: help run cluster test test-quick check fix bench setup setup-dev assets messages lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -12,6 +12,9 @@ help: ## list the targets
 run: setup ## set everything up and serve the exercise at http://127.0.0.1:$(PORT)
 	@$(BIN)/vigie demo --quiet
 	@exec $(BIN)/vigie up --port $(PORT)
+
+cluster: setup-dev ## PostgreSQL, NATS and two of every process at PORT and PORT + 1, with the exercise
+	@PYTHONPATH=src:. exec $(BIN)/python scripts/cluster.py
 
 test: setup-dev ## all tests: SQLite, PostgreSQL, browser
 	@$(BIN)/python scripts/test.py

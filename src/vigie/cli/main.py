@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "serve": ("vigie.workers.commands:serve", "Serve screens, API and live updates."),
     "collect": ("vigie.workers.commands:collect", "Keep the sources open."),
+    "pipeline": ("vigie.workers.commands:pipeline", "Store what the stream holds (NATS)."),
     "work": ("vigie.workers.commands:work", "Do the background jobs."),
     "demo": ("vigie.cli.demo:demo", "Set up the exercise and its demonstration accounts."),
     "import": ("vigie.workers.importing:import_", "Import posts from a file."),
@@ -27,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("vigie.cli.doctor:doctor", "Check the installation and the journal's chains."),
 }
 HIDDEN = {"django-admin": "vigie.cli.admin:django_admin"}
-WITHOUT_DJANGO = {"analyse", "evaluate", "up", "serve", "collect", "work"}
+WITHOUT_DJANGO = {"analyse", "evaluate", "up", "serve", "collect", "pipeline", "work"}
 """Those that need no Django, or start it themselves when its turn comes."""
 
 

@@ -45,6 +45,11 @@ class Source(models.Model):
     # lease: one collector at a time
     holder = models.CharField(max_length=80, blank=True)
     held_until = models.DateTimeField(null=True, blank=True)
+    epoch = models.BigIntegerField(default=0)
+    """How many times a collector took it: batches of an older epoch come from one that lost it."""
+    # the last batch stored of those that came over the stream; see collection.turns
+    stored_epoch = models.BigIntegerField(default=0)
+    stored_number = models.BigIntegerField(default=0)
     # health
     state = models.CharField(max_length=20, default="never")
     """What the last run said: never, running, ok, empty, unchanged, failing, refused, done …
@@ -265,3 +270,48 @@ class Import(models.Model):
     sha256 = models.CharField(max_length=64)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+
+
+class FailedBatch(models.Model):
+    """A batch of the stream that could not be stored, with what it holds and how often it was tried.
+
+    State: `trying` (again and again), `waiting` (set aside: a person decides), `replaying` (handed
+    back to the stream), `stored`, `discarded`. The payload is kept while it waits and no longer.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="failed_batches")
+    epoch = models.BigIntegerField(default=0)
+    number = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=12)
+    items = models.PositiveIntegerField(default=0)
+    payload = models.BinaryField(default=bytes)
+    """The message as it travelled (`pipeline.messages.Message.to_bytes`)."""
+    tries = models.PositiveIntegerField(default=1)
+    replays = models.PositiveIntegerField(default=0)
+    code = models.CharField(max_length=60, blank=True)
+    detail = models.TextField(blank=True)
+    taken_back = models.JSONField(default=list)
+    """Ids of posts and accounts that the source took back since: not stored when it is replayed."""
+    first_at = models.DateTimeField()
+    at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(blank=True)
+    """Why a person threw it away."""
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "source"])]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "epoch", "number"], name="failed_batch_once"),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, state__in=("trying", "waiting", "replaying"))
+                | Q(settled_at__isnull=False, state__in=("stored", "discarded")),
+                name="failed_batch_settled_when_over",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="discarded") | ~Q(reason=""),
+                name="failed_batch_discarded_with_reason",
+            ),
+        ]

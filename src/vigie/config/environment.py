@@ -120,3 +120,37 @@ def database(folder: Path) -> dict[str, Any]:
     raise Misconfigured(
         f"VIGIE_DATABASE_URL begins with '{parts.scheme}:'. Use sqlite:///path or postgresql://…"
     )
+
+
+def stream() -> dict[str, Any] | None:
+    """`VIGIE_STREAM_URL` taken apart; None when collectors and pipeline share a process.
+
+    nats://[user:password@|token@]host:port[,host:port…][/name][?replicas=3&max_bytes=…]; `tls:`
+    instead of `nats:` encrypts. `name` (default "vigie") tells installations apart on one server.
+    """
+    url = value("VIGIE_STREAM_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    unknown = sorted(options.keys() - {"replicas", "max_bytes"})
+    name = parts.path.strip("/") or "vigie"
+    if (
+        parts.scheme not in ("nats", "tls")
+        or not parts.netloc
+        or unknown
+        or not name.replace("-", "").replace("_", "").isalnum()
+        or not all(given.isdigit() and int(given) for given in options.values())
+    ):
+        raise Misconfigured(
+            "VIGIE_STREAM_URL cannot be used. "
+            "Use nats://host:4222[/name][?replicas=3&max_bytes=2000000000]"
+        )
+    credentials, _, hosts = parts.netloc.rpartition("@")
+    prefix = f"{parts.scheme}://{credentials}@" if credentials else f"{parts.scheme}://"
+    return {
+        "servers": [prefix + host for host in hosts.split(",") if host],
+        "name": name,
+        "replicas": int(options.get("replicas", 1)),
+        "max_bytes": int(options.get("max_bytes", 1 << 30)),
+    }

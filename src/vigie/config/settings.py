@@ -173,6 +173,8 @@ STORAGES = {
 VIGIE_BLOBS = VIGIE_HOME / "blobs"
 VIGIE_ALLOW_PRIVATE = environment.allowed_private()
 VIGIE_SECRETS = environment.plugin_secrets()
+VIGIE_STREAM = environment.stream()
+"""The NATS servers between collectors and pipeline; None: both in one process."""
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -218,7 +220,13 @@ DEFAULT_FROM_EMAIL = environment.value("VIGIE_MAIL_FROM", "vigie@localhost")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:.1} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "format": environment.value("VIGIE_LOG_PREFIX")
+            + "{asctime} {levelname:.1} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": environment.value("VIGIE_LOG_LEVEL", "INFO")},
     "loggers": {"uvicorn": {"level": "WARNING"}},

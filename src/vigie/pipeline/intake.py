@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -16,13 +17,14 @@ from typing import Any, Final
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
-from vigie.collection import collecting, storing
+from vigie.collection import collecting, failing, storing
 from vigie.collection.blobs import BlobStore
 from vigie.collection.storing import Known
+from vigie.collection.turns import Place, place
 from vigie.contracts.plugins import ENRICHER, EnricherPlugin, SourcePlugin
 from vigie.contracts.registry import Registry, UnknownPlugin, plugins
 from vigie.pipeline import measuring, preparing, telling
-from vigie.pipeline.messages import LeaseLost, Message, Outcome
+from vigie.pipeline.messages import LeaseLost, Message, Outcome, TooEarly
 from vigie.pipeline.preparing import Decoded, Item, Sorted
 from vigie.pipeline.watching import WatchBook
 from vigie.triage import arrivals
@@ -54,14 +56,20 @@ class Intake:
         self._enricher: tuple[frozenset[str], EnricherPlugin] | None = None
         self._book = WatchBook()
         self._memory = Memory()
+        self._patience_s = 0.0
 
-    def take(self, message: Message, *, now: datetime) -> Outcome:
-        """Store a message. Raises LeaseLost, UnknownSource; any other error means nothing is stored.
+    def take(self, message: Message, *, now: datetime, patience_s: float = 0.0) -> Outcome:
+        """Store a message; one whose turn has passed is left: it is stored already.
 
-        Items that no column of the database takes are found by halving the message and set aside.
+        Raises LeaseLost, UnknownSource, TooEarly (not its turn yet, nor within `patience_s`); any
+        other error means nothing is stored. Items that no column of the database takes are found by
+        halving the message and set aside.
         """
+        self._patience_s = patience_s
         try:
             return self._take(message, now=now)
+        except (LeaseLost, TooEarly):
+            raise
         except IntegrityError:
             self._memory.forget()  # a watch or an operation may have gone in between: look again
         except UNSTORABLE as error:
@@ -89,14 +97,19 @@ class Intake:
         first = msgspec.structs.replace(
             message, items=message.items[:half], retries=message.retries[:half],
             refusals=(), cursor=None, progress=None,
+            turn=message.turn and msgspec.structs.replace(message.turn, whole=False),
         )  # fmt: skip
         second = msgspec.structs.replace(
             message, items=message.items[half:], retries=message.retries[half:]
         )
-        return self.take(first, now=now) + self.take(second, now=now)
+        patience_s = self._patience_s
+        done = self.take(first, now=now, patience_s=patience_s)
+        return done + self.take(second, now=now, patience_s=patience_s)
 
     def _take(self, message: Message, *, now: datetime) -> Outcome:
         charge, plugin, config = self._source(message)
+        if _is_past(message, charge):
+            return Outcome()
         self._book.refresh()
         scope = self._book.scope(charge.operation)
         enricher = self._enricher_of_now()
@@ -104,6 +117,8 @@ class Intake:
             message.items, message.refusals, retries=message.retries,
             plugin=plugin, config=config, now=now,
         )  # fmt: skip
+        if message.batch:
+            preparing.leave_out(decoded, failing.taken_back(message.batch))
         if charge.cursor and not message.retries and message.progress is None:
             # Neither a first visit, which finds what was there, nor a file says how late we are.
             decoded.delay_s = preparing.delay_of(decoded, now=now)
@@ -116,11 +131,27 @@ class Intake:
         while True:
             known = self._known(message.source, decoded)
             work = self._prepared(decoded, known, enricher, keep_all=keep_all)
-            done = self._store(
-                message, decoded, work, known, serves=charge.operation, now=now
-            )  # fmt: skip
+            if message.batch:
+                work.leave_stored()
+            try:
+                done = self._store(
+                    message, decoded, work, known, serves=charge.operation, now=now
+                )  # fmt: skip
+            except TooEarly:
+                self._wait_for_turn(message)
+                continue
             if done is not None:
                 return done
+
+    def _wait_for_turn(self, message: Message) -> None:
+        """While another worker stores the batch before; all is prepared meanwhile. Raises TooEarly."""
+        assert message.turn is not None
+        until, pause_s = time.monotonic() + self._patience_s, 0.002
+        while collecting.place_of(message.turn, source=message.source) is Place.EARLY:
+            if time.monotonic() >= until:
+                raise TooEarly(message.source)
+            time.sleep(pause_s)
+            pause_s = min(0.05, pause_s * 1.5)
 
     def _source(self, message: Message) -> tuple[collecting.Charge, type[SourcePlugin], Any]:
         charge = collecting.charge(message.source)
@@ -185,13 +216,13 @@ class Intake:
             if not collecting.advance(
                 source, holder=message.holder, cursor=message.cursor, progress=message.progress,
                 seen_until=message.as_of or message.collected_at,
-                delay_s=decoded.delay_s, now=now,
+                delay_s=decoded.delay_s, now=now, turn=message.turn,
                 count=collecting.Count(
                     seen=0 if message.retries else decoded.seen,
                     kept=len(work.new), unmatched=work.unmatched, refused=refused,
                 ),
             ):  # fmt: skip
-                raise LeaseLost(source)
+                return _not_now(message)
             if self._known(source, decoded) != known:
                 transaction.set_rollback(True)
                 return None
@@ -220,6 +251,11 @@ class Intake:
             if work.emptied:
                 files += storing.empty_posts(work.emptied, now=now)
                 emptied = arrivals.emptied(work.emptied)
+            failing.remember_taken_back(
+                source, (decoded.deletions - known.keys()) | decoded.accounts
+            )
+            if message.batch:
+                failing.replayed(message.batch, now=now)
             storing.set_aside(source, decoded.refusals, now=now)
             if message.retries:
                 storing.refuse_again(decoded.refused_again)
@@ -247,6 +283,28 @@ class Intake:
         done = self._store(message, decoded, Sorted(), {}, now=now)
         assert done is not None
         return done
+
+
+def _is_past(message: Message, charge: collecting.Charge) -> bool:
+    """Whether nothing is left to do with a message, as far as one can tell without a lock."""
+    if message.batch:
+        return failing.is_over(message.batch)
+    if message.turn is None:
+        return False
+    epoch, number = charge.stored
+    return place(message.turn, epoch=epoch, number=number) in (Place.STORED, Place.STALE)
+
+
+def _not_now(message: Message) -> Outcome:
+    """Its source's row would not take the message. Raises LeaseLost, TooEarly, UnknownSource."""
+    if message.turn is None:
+        raise LeaseLost(message.source)
+    found = collecting.place_of(message.turn, source=message.source)
+    if found is None:
+        raise UnknownSource(message.source)
+    if found in (Place.STORED, Place.STALE):
+        return Outcome()
+    raise TooEarly(message.source)
 
 
 def _arrival(post: int, item: Item, originals: Mapping[str, int]) -> Arrival:

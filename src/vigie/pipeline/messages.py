@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from vigie.collection.turns import Turn
 from vigie.contracts.plugins import Batch, RawItem, Refusal
 
 
@@ -17,7 +18,9 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     retries). `holder` is the lease under which it was collected: when the source has another holder
     by then, nothing is stored (`LeaseLost`); "" asks for no lease. `retries` are the ids of the
     refused items that `items` come from, in the same order; empty for fresh ones. `keep_all`:
-    a person chose these items, so they are kept whether a watch asks for them or not.
+    a person chose these items, so they are kept whether a watch asks for them or not. `turn`: its
+    place among the batches of its source, when it travels over a stream that others read: it then
+    counts instead of the lease. `batch`: the failed batch that is replayed, 0 for none.
     """
 
     source: int
@@ -31,6 +34,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     collected_at: datetime | None = None
     as_of: datetime | None = None
     """Until when the source has been read with this batch; None: until `collected_at`."""
+    turn: Turn | None = None
+    batch: int = 0
 
     def to_bytes(self) -> bytes:
         return _ENCODER.encode(self)
@@ -65,6 +70,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 class LeaseLost(Exception):
     """The source has another collector, or is gone; nothing of the message was stored."""
+
+
+class TooEarly(Exception):
+    """The batch before this one is not stored yet; nothing of the message was stored."""
 
 
 def message_of(

@@ -154,6 +154,14 @@ def _checked(draft: Draft, now: datetime) -> Draft:
     return draft
 
 
+def leave_out(decoded: Decoded, taken_back: frozenset[str]) -> None:
+    """Drop the items that were taken back since, by their own id or by their author's."""
+    for remote_id, item in list(decoded.items.items()):
+        author = item.draft.author.id if item.draft.author else None
+        if remote_id in taken_back or author in taken_back:
+            del decoded.items[remote_id]
+
+
 def match(
     items: Mapping[str, Item], *, scope: Scope, source_name: str, enricher: EnricherPlugin
 ) -> None:
@@ -221,6 +229,11 @@ class Sorted:
     emptied: list[int] = field(default_factory=list)
     repeated: int = 0
     unmatched: int = 0
+
+    def leave_stored(self) -> None:
+        """Of a batch that comes late: what is stored already is newer, and stays as it is."""
+        self.repeated += len(self.edited)
+        self.edited, self.counted = [], {}
 
 
 def sort(decoded: Decoded, known: Mapping[str, Known], *, keep_all: bool) -> Sorted:

@@ -13,12 +13,13 @@ import os
 import random
 import secrets
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -28,12 +29,14 @@ from vigie.contracts.plugins import SOURCE, Batch, SourceError, SourcePlugin, So
 from vigie.contracts.ports import FetchError, Http
 from vigie.contracts.registry import Registry, UnknownPlugin
 from vigie.pipeline.intake import UnknownSource
-from vigie.pipeline.messages import LeaseLost, message_of
+from vigie.pipeline.messages import LeaseLost, Message, message_of
 from vigie.pipeline.ports import LatestControls, SystemClock, ports
-from vigie.pipeline.stream import Stream
+from vigie.pipeline.stream import Stream, StreamUnavailable
 from vigie.workers.threads import UNWILLING, DatabaseThread
+from vigie.workers.waiting import END, STOPPED, first_of, generator, next_or
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 TICK_S: Final = 1.0
 PROLONG_S: Final = 8.0
@@ -43,6 +46,12 @@ STORE_TRIES: Final = 3
 STORE_PAUSE_S: Final = 2.0
 UNWILLING_S: Final = 5.0
 """Pause when the database cannot be reached or written to: a full disk fills no log."""
+SURE: Final = collecting.LEASE.total_seconds() - 8.0
+"""So long after it was taken or prolonged, nobody else can have the lease."""
+STREAM_PAUSE_S: Final = 0.2
+LONGEST_STREAM_PAUSE_S: Final = 5.0
+TOLD_AFTER_S: Final = 5.0
+"""A source that waits for the stream that long says so."""
 
 
 def holder_name() -> str:
@@ -52,10 +61,12 @@ def holder_name() -> str:
 
 @dataclass(kw_only=True)
 class Run:
-    """A source that runs. `stop` ends it after the batch in hand."""
+    """A source that runs. `stop` ends it after the batch in hand. `sure_until`: as `time.monotonic`
+    counts, when somebody else may have taken the lease because it was not prolonged."""
 
     charge: Charge
     controls: LatestControls
+    sure_until: float
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     items: int = 0
     batches: int = 0
@@ -103,7 +114,7 @@ class Collector:
                 if self._unwilling is not None:
                     log.warning("collecting waits for the database: %s", _words(self._unwilling))
                     self._unwilling, pause_s = None, UNWILLING_S
-                await _first_of(stop.wait(), asyncio.sleep(pause_s))
+                await first_of(stop.wait(), asyncio.sleep(pause_s))
         finally:
             self.stopping = True
             for run in self._runs.values():
@@ -131,12 +142,17 @@ class Collector:
         # Also when the clock went back: the leases' ends are reckoned by it.
         since = None if self._prolonged is None else now - self._prolonged
         prolong = since is None or abs(since.total_seconds()) >= PROLONG_S
+        began = time.monotonic()
         look = await self._database(
             _look, running=list(self._runs), holder=self.holder, plugins=names, now=now,
             prolong=prolong, room=AT_ONCE - len(self._runs),
         )  # fmt: skip
         if prolong:
             self._prolonged = now
+            for source in look.kept:
+                if source in self._runs:
+                    self._runs[source].sure_until = began + SURE
+        self._stream.note_stored({source: wish.stored for source, wish in look.wishes.items()})
         for source, wish in look.wishes.items():
             run = self._runs.get(source)
             if run is None:
@@ -157,14 +173,16 @@ class Collector:
     async def _take(self, source: int) -> None:
         """One run of a source, from the lease to giving it back. Raises nothing."""
         try:
+            began = time.monotonic()
             charge, controls = await self._database(
                 _taken, source, holder=self.holder, now=self._clock.now()
             )
             if charge is None:
                 return
             run = self._runs[source] = Run(
-                charge=charge, controls=LatestControls(controls), failures=charge.failures
-            )
+                charge=charge, controls=LatestControls(controls), failures=charge.failures,
+                sure_until=began + SURE,
+            )  # fmt: skip
             if self.stopping:  # told while the source was being taken
                 run.stop.set()
             try:
@@ -198,6 +216,8 @@ class Collector:
             return Health(state=charge.state, next_try_at=tomorrow)
         try:
             stopped = await self._drain(run, plugin, config, mode)
+            if run.done and not stopped:
+                stopped = not await self._settle(run)
         except LeaseLost:
             log.warning("source %s (%s) has another collector", charge.source, charge.name)
             return None
@@ -227,16 +247,21 @@ class Collector:
     ) -> bool:
         """Publish batch after batch. True when it was stopped, False when the source came to its
         end."""
+        read = partial(self._database, collecting.charge, run.charge.source)
+        cursor = await self._patiently(run, partial(self._stream.resume, run.charge, read))
+        if cursor is None:
+            return True
         source = plugin(config, ports(http=self._http, controls=run.controls))
-        async with aclosing(_generator(source.collect(run.charge.cursor))) as batches:
+        async with aclosing(generator(source.collect(cursor))) as batches:
             while True:
-                batch = await _next_or(batches, run.stop)
-                if batch is _STOPPED:
+                batch = await next_or(batches, run.stop)
+                if batch is STOPPED:
                     return True
-                if batch is _END:
+                if batch is END:
                     return False
                 assert isinstance(batch, Batch)
-                await self._publish(run, batch)
+                if not await self._publish(run, batch):
+                    return True
                 if mode == "stream" and run.batches == 1:
                     run.failures = 0
                     await self._database(
@@ -245,23 +270,75 @@ class Collector:
                 if run.stop.is_set():
                     return True
 
-    async def _publish(self, run: Run, batch: Batch) -> None:
+    async def _publish(self, run: Run, batch: Batch) -> bool:
+        """Hand a batch over. False when the run was stopped before that could be done."""
         message = message_of(
             batch, source=run.charge.source, holder=self.holder, collected_at=self._clock.now()
         )
-        for attempt in range(1, STORE_TRIES + 1):
-            try:
-                await self._stream.publish(message)
-                break
-            except UNWILLING:  # locked too long, connection lost, deadlock: nothing is stored
-                if attempt == STORE_TRIES:
-                    raise
-                await asyncio.sleep(STORE_PAUSE_S * attempt)
+        if await self._patiently(run, partial(self._handed_over, message)) is None:
+            return False
         run.batches += 1
         run.items += len(batch.items) + len(batch.refusals)
         run.unchanged = batch.unchanged
         run.done = batch.cursor.get("done") is True
         run.asked_s = batch.retry_after_s
+        return True
+
+    async def _handed_over(self, message: Message) -> bool:
+        for attempt in range(1, STORE_TRIES + 1):
+            try:
+                await self._stream.publish(message)
+                break
+            except UNWILLING:
+                # locked too long, connection lost, deadlock: nothing is stored
+                if attempt == STORE_TRIES:
+                    raise
+                await asyncio.sleep(STORE_PAUSE_S * attempt)
+        return True
+
+    async def _patiently(self, run: Run, ask: Callable[[], Awaitable[T]]) -> T | None:
+        """Ask something of the stream until it answers; None when the run is stopped before.
+
+        What a source gives meanwhile waits where it is: that is the back-pressure. Raises LeaseLost
+        when the lease could not be prolonged in time.
+        """
+        began, pause_s, told = time.monotonic(), STREAM_PAUSE_S, False
+        while True:
+            if self._stream.trusts_lease and time.monotonic() >= run.sure_until:
+                raise LeaseLost(run.charge.source)
+            try:
+                answer = await ask()
+            except StreamUnavailable as error:
+                if not told and time.monotonic() - began >= TOLD_AFTER_S:
+                    told = await self._tell_waiting(run, error)
+            else:
+                if told:
+                    await self._database(
+                        collecting.running, run.charge, holder=self.holder, now=self._clock.now()
+                    )
+                return answer
+            await first_of(run.stop.wait(), asyncio.sleep(pause_s))
+            if run.stop.is_set():
+                return None
+            pause_s = min(LONGEST_STREAM_PAUSE_S, pause_s * 1.5)
+
+    async def _tell_waiting(self, run: Run, error: StreamUnavailable) -> bool:
+        log.warning("source %s waits for the stream: %s", run.charge.source, error)
+        with suppress(*UNWILLING):
+            await self._database(
+                collecting.waiting, run.charge, code=f"stream_{error.code}",
+                detail=error.detail, holder=self.holder,
+            )  # fmt: skip
+            return True
+        return False
+
+    async def _settle(self, run: Run) -> bool:
+        """Wait until all that was handed over is stored; False when the run is stopped before."""
+        while self._stream.unstored(run.charge.source):
+            await first_of(run.stop.wait(), asyncio.sleep(self._tick_s))
+            if run.stop.is_set():
+                return False
+        return True
 
     def _succeeded(self, run: Run, config: msgspec.Struct, plugin: type[SourcePlugin]) -> Health:
         done = run.done or (run.batches == 0 and run.charge.cursor.get("done") is True)
@@ -295,6 +372,7 @@ class Collector:
 class _Look:
     due: list[int]
     wishes: dict[int, Wish]
+    kept: set[int]
 
 
 def _look(
@@ -307,11 +385,10 @@ def _look(
     room: int,
 ) -> _Look:
     """What a tick needs of the database: two queries, a third to keep the leases."""
-    if prolong:
-        collecting.prolong(running, holder=holder, now=now)
+    kept = collecting.prolong(running, holder=holder, now=now) if prolong else set()
     wishes = collecting.wishes(running, holder=holder) if running else {}
     due = collecting.due(now=now, plugins=plugins, limit=room) if room > 0 else []
-    return _Look(due=due, wishes=wishes)
+    return _Look(due=due, wishes=wishes, kept=kept)
 
 
 def _taken(source: int, *, holder: str, now: datetime) -> tuple[Charge | None, dict[str, Any]]:
@@ -322,47 +399,5 @@ def _taken(source: int, *, holder: str, now: datetime) -> tuple[Charge | None, d
     return charge, dict(wish.controls)
 
 
-_END: Final = object()
-_STOPPED: Final = object()
-
-
-async def _generator(batches: AsyncIterator[Batch]) -> AsyncGenerator[Batch, None]:
-    """The plugin's iterator as a generator that can be closed, whatever it is."""
-    try:
-        async for batch in batches:
-            yield batch
-    finally:
-        closing = getattr(batches, "aclose", None)
-        if closing is not None:
-            await closing()
-
-
-async def _next_or(batches: AsyncIterator[Batch], stop: asyncio.Event) -> object:
-    """The next batch, _END when there is none, _STOPPED when `stop` is set first."""
-    following = asyncio.ensure_future(anext(batches, _END))
-    stopping = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({following, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if following.done():
-            return following.result()
-        return _STOPPED
-    finally:
-        for task in (following, stopping):
-            if not task.done():
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-
-
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
-
-
-async def _first_of(*waits: Any) -> None:
-    """Until one of them is over; the others are cancelled."""
-    tasks = [asyncio.ensure_future(each) for each in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

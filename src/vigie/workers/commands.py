@@ -1,4 +1,4 @@
-"""`vigie up`, `serve`, `collect` and `work`. Django is imported by the commands that need it."""
+"""`vigie up`, `serve`, `collect`, `pipeline` and `work`. Django is imported by the commands that need it."""
 
 from __future__ import annotations
 
@@ -62,6 +62,20 @@ def collect(once: bool, with_jobs: bool) -> None:
     from vigie.workers.running import run_collector
 
     _run(lambda stop: run_collector(stop, once=once, with_jobs=with_jobs))
+
+
+@click.command()
+@click.option("--with-jobs", is_flag=True, help="Do the background jobs in this process too.")
+def pipeline(with_jobs: bool) -> None:
+    """Store what collectors on any machine hand to the stream (VIGIE_STREAM_URL)."""
+    _prepare()
+    from vigie.workers.running import NoStream, run_pipeline
+
+    try:
+        _run(lambda stop: run_pipeline(stop, with_jobs=with_jobs))
+    except NoStream:
+        click.echo("vigie: VIGIE_STREAM_URL is not set: `vigie collect` stores by itself", err=True)
+        sys.exit(1)
 
 
 @click.command()

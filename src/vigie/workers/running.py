@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import asyncio
 
+from django.conf import settings
+
 from vigie.contracts.registry import plugins
+from vigie.pipeline.broker import Address, Broker
 from vigie.pipeline.intake import installed_intake
 from vigie.pipeline.ports import SystemClock, guarded_http
-from vigie.pipeline.stream import InProcess
+from vigie.pipeline.publishing import OverNats
+from vigie.pipeline.stream import InProcess, Stream
 from vigie.workers import nightly
 from vigie.workers.collect import Collector, holder_name
+from vigie.workers.pipeline import PipelineWorker
 from vigie.workers.work import Worker
+
+
+class NoStream(Exception):
+    """No stream is configured: collectors store by themselves, and there is nothing to take."""
+
+
+def installed_broker(name: str) -> Broker | None:
+    """A connection to the stream of this installation; None when it has none."""
+    if settings.VIGIE_STREAM is None:
+        return None
+    given = settings.VIGIE_STREAM
+    return Broker(Address(**{**given, "servers": tuple(given["servers"])}), name=name)
+
+
+def installed_stream(name: str) -> Stream:
+    """What collectors hand their batches to."""
+    broker = installed_broker(name)
+    return InProcess(installed_intake, SystemClock()) if broker is None else OverNats(broker)
 
 
 async def run_collector(stop: asyncio.Event, *, once: bool, with_jobs: bool) -> None:
@@ -19,10 +42,11 @@ async def run_collector(stop: asyncio.Event, *, once: bool, with_jobs: bool) -> 
     In one process both share the libraries, which is what the default profile can afford; whoever
     has a machine for each runs `vigie work` there.
     """
-    stream = InProcess(installed_intake, SystemClock())
+    name = holder_name()
+    stream = installed_stream(name)
     async with guarded_http() as http:
-        collector = Collector(stream=stream, http=http, registry=plugins)
-        worker = Worker(http=http, name=holder_name(), chores=nightly.look) if with_jobs else None
+        collector = Collector(stream=stream, http=http, registry=plugins, holder=name)
+        worker = Worker(http=http, name=name, chores=nightly.look) if with_jobs else None
         try:
             if once:
                 await collector.run_due()
@@ -35,6 +59,21 @@ async def run_collector(stop: asyncio.Event, *, once: bool, with_jobs: bool) -> 
                 await asyncio.gather(*runs)
         finally:
             await stream.close()
+
+
+async def run_pipeline(stop: asyncio.Event, *, with_jobs: bool) -> None:
+    """Store what the stream holds until `stop`; `with_jobs` does the background jobs as well.
+
+    Raises NoStream.
+    """
+    name = holder_name()
+    broker = installed_broker(name)
+    if broker is None:
+        raise NoStream
+    pipeline = PipelineWorker(broker=broker, make_intake=installed_intake, clock=SystemClock())
+    async with guarded_http() as http:
+        worker = Worker(http=http, name=name, chores=nightly.look) if with_jobs else None
+        await asyncio.gather(pipeline.run(stop), *([worker.run(stop)] if worker else []))
 
 
 async def run_worker(stop: asyncio.Event, *, once: bool) -> None:

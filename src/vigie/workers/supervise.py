@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,6 +23,7 @@ from typing import Final
 log = logging.getLogger(__name__)
 
 PIPE_VARIABLE: Final = "VIGIE_SUPERVISOR_FD"
+STREAM_VARIABLES: Final = ("VIGIE_STREAM_URL", "VIGIE_STREAM_URL_FILE")
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 STEADY_S: Final = 60.0
@@ -40,10 +41,11 @@ class CannotStart(Exception):
 
 @dataclass(kw_only=True)
 class Child:
-    """A command to be kept running. `needs`: the child that must answer before it starts."""
+    """A command to be kept running. `environment` comes on top of this process's own."""
 
     name: str
     arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
     failures: int = field(default=0)
 
@@ -109,7 +111,7 @@ class Supervisor:
             child.process = await asyncio.create_subprocess_exec(
                 *self._command,
                 *child.arguments,
-                env=self._environment(),
+                env={**self._environment(), **child.environment},
                 pass_fds=(self._pipe[0],),
                 start_new_session=True,
             )
@@ -199,6 +201,8 @@ async def run_all(*, host: str, port: int, say: Callable[[str], None]) -> str:
     if not waiting.done():
         say(f"Vigie: http://{shown}:{port}/")
         supervisor.start(Child(name="collect", arguments=["collect", "--with-jobs"]))
+        if any(os.environ.get(name) for name in STREAM_VARIABLES):
+            supervisor.start(Child(name="pipeline", arguments=["pipeline"]))
     return await waiting
 
 
