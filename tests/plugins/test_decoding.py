@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import json
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.plugins.test_samples import SOURCES, required_config
 from vigie.contracts.drafts import PostDeletion, PostDraft
+from vigie.contracts.measures import MeasureDraft
 from vigie.contracts.plugins import RawItem, SourcePlugin, Undecodable
 from vigie.contracts.wire import LATEST
 from vigie.kernel.clock import EARLIEST
@@ -89,6 +90,17 @@ def changed(value: Any, path: list[int], instead: Any) -> Any:
     return copy
 
 
+def check_measure(draft: MeasureDraft) -> None:
+    """Sound as far as a plugin can tell; what no river has is the pipeline's to refuse."""
+    assert isinstance(draft.indicator.key, str)
+    assert draft.observed_at.utcoffset() == timedelta()
+    assert draft.value is None or isinstance(draft.value, float | int)
+    assert draft.level in (None, 1, 2, 3, 4)
+    assert isinstance(draft.state, str)
+    assert isinstance(draft.indicator.name, str)
+    assert all(isinstance(area, str) for area in draft.indicator.areas)
+
+
 def check(plugin: type[SourcePlugin], payload: bytes, config: msgspec.Struct) -> None:
     try:
         draft = plugin.decode(RawItem(payload=payload), config)
@@ -96,6 +108,9 @@ def check(plugin: type[SourcePlugin], payload: bytes, config: msgspec.Struct) ->
         return
     if isinstance(draft, PostDeletion):
         assert draft.id or draft.author
+        return
+    if isinstance(draft, MeasureDraft):
+        check_measure(draft)
         return
     assert isinstance(draft, PostDraft)
     assert draft.id

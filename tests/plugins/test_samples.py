@@ -70,6 +70,9 @@ REQUIRED: dict[str, dict[str, Any]] = {
     "telegram": {"channels": "infos91"},
     "threads": {"review_reference": "App-1", "secret": "threads", "words": "crue"},
     "x": {"contract_reference": "ENT-1", "secret": "x", "queries": "crue essonne"},
+    "meteofrance": {"secret": "meteofrance"},
+    "cap": {"url": "https://a.exemple/cap"},
+    "georisques": {"communes": "91471"},
     "youtube": {"channels": "UCabcdefghijklmnopqrstuv"},
     "mastodon": {"instances": "mastodon.exemple", "tags": "inondation"},
 }

@@ -13,18 +13,30 @@ from tests.plugins.servers.loopback import GivenSecrets, Troubles, client, ports
 from vigie.contracts.plugins import SourceError, SourcePlugin, SourceRefused
 from vigie.contracts.ports import FetchError
 from vigie.plugins.kit.manners import ServerBusy
+from vigie.plugins.sources.bisonfute import BisonfuteSource
 from vigie.plugins.sources.bluesky import BlueskySource
+from vigie.plugins.sources.cap import CapSource
 from vigie.plugins.sources.gdelt import GdeltSource
+from vigie.plugins.sources.georisques import GeorisquesSource
+from vigie.plugins.sources.hubeau import HubeauSource
 from vigie.plugins.sources.mastodon import MastodonSource
+from vigie.plugins.sources.meteofrance import MeteofranceSource
 from vigie.plugins.sources.reddit import RedditSource
 from vigie.plugins.sources.telegram import TelegramSource
 from vigie.plugins.sources.threads import ThreadsSource
+from vigie.plugins.sources.vigicrues import VigicruesSource
 from vigie.plugins.sources.x import XSource
 from vigie.plugins.sources.youtube import YoutubeSource
 
 pytestmark = pytest.mark.pure
 
 CASES: dict[str, tuple[type[SourcePlugin], dict[str, Any]]] = {
+    "bisonfute": (BisonfuteSource, {"server": "{base}"}),
+    "cap": (CapSource, {"url": "{base}/feed"}),
+    "georisques": (GeorisquesSource, {"communes": "91471", "server": "{base}"}),
+    "hubeau": (HubeauSource, {"server": "{base}"}),
+    "meteofrance": (MeteofranceSource, {"secret": "mine", "server": "{base}"}),
+    "vigicrues": (VigicruesSource, {"server": "{base}"}),
     "bluesky": (BlueskySource, {"way": "search", "words": "crue", "server": "{base}"}),
     "gdelt": (GdeltSource, {"words": "crue", "server": "{base}/doc"}),
     "mastodon": (MastodonSource, {"instances": "{base}", "tags": "crue"}),

@@ -174,13 +174,14 @@ def margin(threshold: float, unit: str) -> float:
 
 
 def judge(before: Judged, said: Said) -> tuple[Judged, tuple[Telling, ...]]:
-    """Compare a measure with what was so before. What is not newer changes nothing.
+    """Compare a measure with what was so before. What is older changes nothing; the same moment
+    again is a correction, and counts.
 
     The first measure ever sets the sides of the thresholds and tells nothing of them: whoever
     follows a gauge sees where it stands. A first colour is told when it is yellow or worse, a first
     state when something begins by it.
     """
-    if before.at is not None and said.at <= before.at:
+    if before.at is not None and said.at < before.at:
         return before, ()
     told: list[Telling] = []
     limits = before.limits
@@ -284,7 +285,7 @@ def concerns(
     """Whether something official is on (or beside) the territory.
 
     By its codes when it has any: a commune's own, or a département's that some commune begins with;
-    else by its shape.
+    else by its shape. What does not say where it is concerns whoever set its source up.
     """
     if areas:
         return any(
@@ -293,7 +294,7 @@ def concerns(
             for code in areas
         )
     if geometry is None:
-        return False
+        return True
     span = near_m / 70_000  # degrees, generously: a first look before distances are measured
     return any(
         abs(lon - x) <= span and abs(lat - y) <= span and distance_m(lon, lat, x, y) <= near_m

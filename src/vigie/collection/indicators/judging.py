@@ -51,7 +51,7 @@ def judge(
         indicator = stored.indicators[following.indicator_id]
         before = _judged(following, indicator, limits.get(following.pk, ()))
         after, tellings = _compared(
-            before, stored.fresh[following.indicator_id], points, following
+            before, stored.fresh[following.indicator_id], points, following, now=now
         )  # fmt: skip
         told.setdefault(following.operation_id, []).extend(
             (following, telling) for telling in tellings
@@ -81,6 +81,8 @@ def _compared(
     measures: Sequence[Measure],
     points: Mapping[int, Sequence[tuple[datetime, float]]],
     following: Following,
+    *,
+    now: datetime,
 ) -> tuple[Judged, list[Telling]]:
     """Judge measures in their order. Of a past that came with the first of them only what is so
     now is told."""
@@ -88,10 +90,11 @@ def _compared(
     after = before
     tellings: list[Telling] = []
     for measure in measures:
-        after, found = decide.judge(after, _said(measure, mine, following))
+        said = _said(measure, mine, following, event=before.event, now=now)
+        after, found = decide.judge(after, said)
         tellings += found
     if before.at is None and len(measures) > 1:
-        tellings = list(decide.judge(before, _said(measures[-1], mine, following))[1])
+        tellings = list(decide.judge(before, said)[1])
     return after, tellings
 
 
@@ -193,15 +196,25 @@ def _points(
     return found
 
 
-def _said(measure: Measure, points: Sequence[tuple[datetime, float]], following: Following) -> Said:
+def _said(
+    measure: Measure,
+    points: Sequence[tuple[datetime, float]],
+    following: Following,
+    *,
+    event: bool,
+    now: datetime,
+) -> Said:
+    """The measure as it is to be judged. An event whose time ran out before it came is over."""
     slope = None
-    newer = following.judged_at is None or measure.observed_at > following.judged_at
+    newer = following.judged_at is None or measure.observed_at >= following.judged_at
     if measure.value is not None and newer:
         first = measure.observed_at - timedelta(seconds=following.over_s)
         slope = decide.slope(
             [point for point in points if first <= point[0] <= measure.observed_at],
             over_s=following.over_s,
         )
+    if event and measure.valid_until is not None and measure.valid_until < now:
+        return Said(at=measure.observed_at, state=decide.ENDED)
     return Said(
         at=measure.observed_at, value=measure.value, level=measure.level, state=measure.state,
         slope=slope,

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vigie.web.sources import network_messages
+from vigie.web.sources import measure_messages, network_messages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ _REFUSALS: dict[str, tuple[Promise, Promise | str]] = {
         gettext_lazy("A value in it fits nowhere, a number far too large for example."),
     ),
 }
-_REFUSALS |= network_messages.REFUSALS
+_REFUSALS |= network_messages.REFUSALS | measure_messages.REFUSALS
 
 
 def refusal(code: str, detail: str = "") -> Said:
@@ -255,7 +255,7 @@ _FAILURES: dict[str, tuple[Promise, Promise | str]] = {
         gettext_lazy("Correct the file; the line is given below."),
     ),
 }
-_FAILURES |= network_messages.FAILURES
+_FAILURES |= network_messages.FAILURES | measure_messages.FAILURES
 
 
 def failure(code: str, detail: str = "") -> Said:

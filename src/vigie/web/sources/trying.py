@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -13,9 +14,11 @@ from asgiref.sync import async_to_sync
 
 from vigie.collection.blobs import BlobStore, Kept
 from vigie.contracts.drafts import PostDraft
+from vigie.contracts.measures import MeasureDraft
 from vigie.contracts.plugins import SourceError, SourcePlugin, Undecodable
 from vigie.contracts.ports import FetchError, Ports, TooSlow
 from vigie.pipeline.ports import guarded_http, ports
+from vigie.web.indicators import words
 from vigie.web.sources.messages import Said, failure, refusal
 
 
@@ -39,8 +42,18 @@ SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sample:
+    """The last measure of an indicator, in words."""
+
+    name: str
+    said: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trial:
-    """`posts`: the newest few of `number`. `refused`: why some would be set aside.
+    """`posts`: the newest few of `number`; `measures`: the last of some indicators, `measured` in
+    all. `refused`: why some would be set aside.
 
     `problem` when the visit gave nothing; `better` is an address to try instead.
     """
@@ -48,6 +61,8 @@ class Trial:
     done: bool = True
     posts: tuple[PostDraft, ...] = ()
     number: int = 0
+    measures: tuple[Sample, ...] = ()
+    measured: int = 0
     refused: Mapping[str, int] = field(default_factory=dict)
     problem: Said | None = None
     better: str = ""
@@ -71,6 +86,7 @@ async def _run(
     plugin: type[SourcePlugin], config: msgspec.Struct, batches: int | None, newest_first: bool
 ) -> Trial:
     posts: list[PostDraft] = []
+    measures: list[MeasureDraft] = []
     refused: dict[str, int] = {}
 
     async def visit(given: Ports) -> None:
@@ -87,6 +103,8 @@ async def _run(
                 else:
                     if isinstance(draft, PostDraft):
                         posts.append(draft)
+                    elif isinstance(draft, MeasureDraft):
+                        measures.append(draft)
             is_enough = plugin.mode(config) == "stream" and len(posts) >= SHOWN
             if is_enough or number == batches:
                 return
@@ -95,7 +113,7 @@ async def _run(
         async with guarded_http() as http:
             await asyncio.wait_for(visit(replace(ports(http=http), blobs=KeepsNothing())), LIMIT_S)
     except TimeoutError:
-        if not posts:
+        if not posts and not measures:
             return Trial(problem=failure(TooSlow.code))
     except (SourceError, FetchError) as error:
         detail = error.detail if isinstance(error, SourceError) else str(error)
@@ -106,5 +124,28 @@ async def _run(
     return Trial(
         posts=tuple(posts[:SHOWN]),
         number=len(posts),
+        measures=_newest(measures),
+        measured=len(measures),
         refused={refusal(code).what: number for code, number in refused.items()},
     )
+
+
+def _newest(measures: Iterable[MeasureDraft]) -> tuple[Sample, ...]:
+    """The last measure of each of some indicators, by their names."""
+    last: dict[str, MeasureDraft] = {}
+    for draft in measures:
+        known = last.get(draft.indicator.key)
+        if draft.indicator.name and (known is None or draft.observed_at >= known.observed_at):
+            last[draft.indicator.key] = draft
+    ordered = sorted(last.values(), key=lambda each: each.indicator.name)
+    return tuple(
+        Sample(
+            name=each.indicator.name,
+            said=words.said(
+                value=each.value, level=each.level, state_code=each.state,
+                unit=each.indicator.unit,
+            ),
+            at=each.observed_at,
+        )
+        for each in ordered[: SHOWN * 4]
+    )  # fmt: skip
