@@ -22,12 +22,20 @@ def _available(root: Path) -> dict[str, str]:
     return found
 
 
-@click.command()
-@click.argument("names", nargs=-1)
+def _parted(words: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Names of benchmarks, and the options of the one they end with."""
+    first = next((at for at, word in enumerate(words) if word.startswith("-")), len(words))
+    return list(words[:first]), list(words[first:])
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("words", nargs=-1, metavar="[NAMES]... [OPTIONS OF ONE]", type=click.UNPROCESSED)
 @click.option("--all", "everything", is_flag=True, help="Run every benchmark.")
 @click.option("--json", "as_json", is_flag=True, help="List the benchmarks as JSON.")
-def bench(names: tuple[str, ...], everything: bool, as_json: bool) -> None:
+def bench(words: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Run the benchmarks NAMES, or list them.
+
+    One alone takes its own options: vigie bench faults --runs 20 --seed 7.
 
     Each prints its figures and writes them, with machine and commit, to bench/results/. They
     compare with peers and need the development packages, so they come with the source checkout.
@@ -36,18 +44,22 @@ def bench(names: tuple[str, ...], everything: bool, as_json: bool) -> None:
     if root is None:
         fail("the benchmarks compare with peers; they come with the source checkout (make bench)")
     known = _available(root)
+    names, options = _parted(words)
+    if options and (everything or len(names) != 1):
+        raise click.UsageError(f"{options[0]} is an option of one benchmark: name that one")
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise click.UsageError(f"no benchmark named {', '.join(unknown)}")
     chosen = list(known) if everything else list(names)
     if not chosen:
-        words = "\n".join(f"{name:<14} {first}" for name, first in known.items())
-        emit(known, as_json=as_json, words=words)
+        lines = "\n".join(f"{name:<14} {first}" for name, first in known.items())
+        emit(known, as_json=as_json, words=lines)
         return
     failed = []
     for name in chosen:
         click.echo(f"== {name}: {known[name]}")
-        done = subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=root, check=False)  # noqa: S603
+        command = [sys.executable, "-m", f"bench.{name}", *options]
+        done = subprocess.run(command, cwd=root, check=False)  # noqa: S603
         if done.returncode:
             failed.append(name)
     if failed:

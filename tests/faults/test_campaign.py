@@ -1,0 +1,40 @@
+"""A small part of the fault campaign: fixed seeds, the real processes. `vigie bench faults` for all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults.plan import plan
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _campaign(folder: Path, *, profile: str, seed: int, runs: int) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("VIGIE_")}
+    environment |= {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults", "--profile", profile, "--seed", str(seed),
+         "--runs", str(runs), "--out", str(folder / "runs.jsonl")],
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.pure
+def test_a_seed_always_gives_the_same_plan() -> None:
+    for profile in ("embedded", "distributed"):
+        assert plan(7, profile) == plan(7, profile)
+        assert plan(7, profile) != plan(8, profile)
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+@pytest.mark.parametrize("seed", [300, 305])
+def test_after_any_faults_everything_said_is_stored_once(tmp_path: Path, seed: int) -> None:
+    assert '"failing": []' in _campaign(tmp_path, profile="embedded", seed=seed, runs=5)
