@@ -89,6 +89,26 @@ def hasten(shared: SharedClock) -> None:
             selector.select = _sooner(selector.select)
 
 
+def hasten_stream() -> None:
+    """The NATS server lives by its own clock: what we ask it to wait is told in its seconds."""
+    from nats.aio.msg import Msg
+    from nats.js import JetStreamContext
+
+    from vigie.pipeline import broker
+
+    broker.ACK_WAIT_S = broker.ACK_WAIT_S / SPEED  # type: ignore[misc]
+    fetch, nak = JetStreamContext.PullSubscription._fetch_one, Msg.nak
+
+    async def fetch_one(self: Any, expires: int | None, *given: Any, **named: Any) -> Any:
+        return await fetch(self, int(expires / SPEED) if expires else expires, *given, **named)
+
+    async def nak_after(self: Msg, delay: float | None = None) -> None:
+        await nak(self, delay / SPEED if delay else delay)
+
+    JetStreamContext.PullSubscription._fetch_one = fetch_one  # type: ignore[method-assign]
+    Msg.nak = nak_after  # type: ignore[method-assign]
+
+
 class _Moments:
     """Stands where `kernel.clock` names `datetime`: its `now` is the run's."""
 

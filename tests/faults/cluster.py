@@ -59,6 +59,8 @@ class Postgres:
     def start(self) -> None:
         """Returns once it answers again; what it left behind may hinder it for a moment."""
         until = time.monotonic() + 30
+        with suppress(psutil.NoSuchProcess):  # it may still be shutting down
+            psutil.Process(self._server.get_pid()).wait(20)
         while True:
             try:
                 self._server.ensure_postgres_running()

@@ -6,6 +6,7 @@ import asyncio
 import time
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -300,13 +301,14 @@ class Run:
 
     def _tell_sources(self) -> None:
         """How the sources stand, for whoever reads the log of a failing run."""
-        from django.db import connection
+        from django.db import DatabaseError, connection
 
         from vigie.collection.models import Source
 
         self.note(f"our clock: {self.house.clock.now():%H:%M:%S}")
-        for row in Source.objects.values():
-            self.note(" ".join(f"{name}={value}" for name, value in row.items()))
+        with suppress(DatabaseError):
+            for row in Source.objects.values():
+                self.note(" ".join(f"{name}={value}" for name, value in row.items()))
         connection.close()
 
     def _behind(self, seen: Snapshot) -> list[Problem]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults import strike
-from tests.faults.clock import SharedClock, hasten
+from tests.faults.clock import SharedClock, hasten, hasten_stream
 
 
 def load() -> None:
@@ -77,6 +77,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     load()
     hasten(shared)
+    if os.environ.get("VIGIE_STREAM_URL"):
+        hasten_stream()
     sys.stdout.write("{}\n")
     sys.stdout.flush()
     for line in sys.stdin:
