@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("vigie.cli.safety:backup", "Write a backup while everything runs."),
     "restore": ("vigie.cli.safety:restore", "Restore a backup into an empty home."),
     "purge": ("vigie.cli.safety:purge", "Delete what has passed its time."),
+    "person": ("vigie.cli.persons:person", "Answer a person's request about their data."),
     "doctor": ("vigie.cli.doctor:doctor", "Check the installation and the journal's chains."),
 }
 HIDDEN = {"django-admin": "vigie.cli.admin:django_admin"}

@@ -23,7 +23,7 @@ VIGIE_ADDRESS = environment.value("VIGIE_ADDRESS").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [VIGIE_ADDRESS] if VIGIE_ADDRESS else []
 _HTTPS = VIGIE_ADDRESS.startswith("https://")
 
-WEB_ROOMS = ["ui", "account", "room", "board", "map", "sources", "reports", "indicators"]
+WEB_ROOMS = ["ui", "account", "room", "board", "map", "sources", "reports", "indicators", "privacy"]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

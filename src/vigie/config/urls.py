@@ -15,6 +15,7 @@ urlpatterns = [
     path("live/", include("vigie.live.urls")),
     path("", include("vigie.web.ui.urls")),
     path("", include("vigie.web.sources.entry_urls")),
+    path("", include("vigie.web.privacy.urls")),
     path("", include("vigie.web.room.urls")),
     path("o/<slug:slug>/board/", include("vigie.web.board.urls")),
     path("o/<slug:slug>/", include("vigie.web.map.urls")),

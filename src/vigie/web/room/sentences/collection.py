@@ -46,6 +46,23 @@ def _counted(template: Promise, key: str) -> Sentence:
     return lambda facts: facts.fill(template, n=int(facts.data[key]))
 
 
+_EXPIRED = {
+    "posts": _("Posts past their time were emptied: %(n)d"),
+    "accounts": _("Names of accounts past their time were replaced by pseudonyms: %(n)d"),
+    "freezes": _("Frozen evidence past its time was let go: %(n)d"),
+    "refused": _("Refused items past their time were deleted: %(n)d"),
+    "files": _("Imported files past their time were deleted: %(n)d"),
+}
+
+
+def _expired(facts: Facts) -> str:
+    """How much of which kind; entries of earlier versions say neither."""
+    template = _EXPIRED.get(facts.data.get("kind", ""))
+    if template is None:
+        return facts.fill(_("Personal data past its time was deleted"))
+    return facts.fill(template, n=int(facts.data["number"]))
+
+
 SENTENCES: dict[str, Sentence] = {
     "import.started": lambda f: f.fill(
         _("%(actor)s began to import the file “%(file)s”"), file=f.data["file"]
@@ -67,7 +84,13 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "post.captured": lambda f: f.fill(_("%(actor)s captured a post by hand")),
     "data.exported": _exported,
-    "data.expired": lambda f: f.fill(_("Personal data past its time was deleted")),
+    "data.expired": _expired,
+    "person.erased": lambda f: f.fill(
+        _("%(actor)s erased a person’s data, at their request (posts: %(n)d)"), n=f.data["number"]
+    ),
+    "person.searched": lambda f: f.fill(_("%(actor)s looked up what is held about a person")),
+    "person.exported": lambda f: f.fill(_("%(actor)s handed out what is held about a person")),
+    "retention.changed": lambda f: f.fill(_("%(actor)s changed how long data is kept")),
     "watch.created": _named(_("%(actor)s created the watch “%(name)s”")),
     "watch.changed": _named(_("%(actor)s changed the watch “%(name)s”")),
     "watch.paused": _named(_("%(actor)s paused the watch “%(name)s”")),

@@ -1,0 +1,1 @@
+"""Personal data: how long it is kept, and a person's requests."""
