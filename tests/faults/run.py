@@ -258,7 +258,8 @@ class Run:
             if time.monotonic() > began + IMPATIENT_S:
                 self.house.clock.jump(STEP_S)
             await asyncio.sleep(0.05)
-            await self._tick()
+            if await self._tick() is None:
+                until += 0.05  # nobody could tell: the database is down
         full = any(each.kind in ("disk", "write") for _, each in self.active)
         if self.shown.pop(fault.target, None) is not None and not full:
             self.problems.append(Problem(kind="health", detail=f"{fault.target} is cut and calm"))

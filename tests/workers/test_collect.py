@@ -398,6 +398,22 @@ async def test_when_the_clock_goes_back_a_source_does_not_wait_for_it_to_catch_u
     await stream.close()
 
 
+async def test_a_source_whose_collector_died_is_due_although_a_clock_gone_back_planned_it_for_later(
+    operation: Operation, play: dict[str, Any], now: datetime
+) -> None:
+    source = await sync_to_async(_source)(operation, now, "one")
+    ahead = now + timedelta(hours=11)
+    take = sync_to_async(collecting.take)
+    charge = await take(source.pk, holder="one", now=ahead)
+    assert charge is not None
+    health = collecting.Health(state="ok", next_try_at=ahead + timedelta(minutes=5))
+    await sync_to_async(collecting.release)(charge, health, holder="one", now=ahead)
+    assert await take(source.pk, holder="dead", now=now) is not None
+    later = now + collecting.LEASE + timedelta(seconds=1)
+    due = await sync_to_async(collecting.due)(now=later, plugins=["scripted"])
+    assert due == [source.pk]
+
+
 async def test_clocks_of_two_machines_that_differ_a_little_steal_no_lease(
     operation: Operation, play: dict[str, Any], clock: SteppedClock, http: Any, now: datetime
 ) -> None:

@@ -120,10 +120,14 @@ def due(*, now: datetime, plugins: Iterable[str], limit: int = 100) -> list[int]
 
 
 def take(source: int, *, holder: str, now: datetime) -> Charge | None:
-    """Take the lease; None when somebody else has it, or it is not wanted any more."""
+    """Take the lease; None when somebody else has it, or it is not wanted any more.
+
+    It is due now whatever was planned: should the collector die, its successor does not wait.
+    """
     taken = Source.objects.filter(_free(now) | Q(holder=holder), pk=source, enabled=True).update(
-        holder=holder, held_until=now + LEASE, last_try_at=now, epoch=F("epoch") + 1
-    )
+        holder=holder, held_until=now + LEASE, last_try_at=now, next_try_at=now,
+        epoch=F("epoch") + 1,
+    )  # fmt: skip
     return charge(source) if taken else None
 
 
