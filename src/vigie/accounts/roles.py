@@ -52,6 +52,9 @@ class Right(StrEnum):
     SEE_JOURNAL = "see_journal"
     WRITE_JOURNAL = "write_journal"
     EXPORT = "export"
+    SEE_ALERTS = "see_alerts"
+    ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
+    EDIT_ALERTS = "edit_alerts"
     RUN_EXERCISE = "run_exercise"
     PLATFORM_OPEN_OPERATION = "platform_open_operation"
     PLATFORM_USERS = "platform_users"
@@ -65,7 +68,7 @@ R = Right
 _EVERY_MEMBER = {R.SEE_OPERATION, R.SEE_INCIDENTS, R.SEE_REPORTS}
 _VOLUNTEER = _EVERY_MEMBER | {
     R.SEE_BOARD, R.TRIAGE, R.REVEAL_AUTHOR, R.CAPTURE, R.EDIT_INCIDENTS,
-    R.SEE_JOURNAL, R.WRITE_JOURNAL,
+    R.SEE_JOURNAL, R.WRITE_JOURNAL, R.SEE_ALERTS, R.ACKNOWLEDGE_ALERTS,
 }  # fmt: skip
 
 RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
@@ -78,7 +81,7 @@ RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
     Role.MAPPER: frozenset(_VOLUNTEER | {R.MERGE_INCIDENTS, R.EXPORT}),
     Role.COMMUNICATOR: frozenset(_VOLUNTEER | {R.WRITE_REPORTS}),
     Role.PARTNER: frozenset(_EVERY_MEMBER | {R.EXPORT}),
-    Role.OBSERVER: frozenset(_EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL}),
+    Role.OBSERVER: frozenset(_EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL, R.SEE_ALERTS}),
 }
 
 RIGHTS_OF_PLATFORM: dict[Platform, frozenset[Right]] = {

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 BUILT_IN: tuple[str, ...] = (
     "vigie.plugins.enrichers.lexical.LexicalEnricher",
+    "vigie.plugins.notifiers.apprise.AppriseNotifier",
+    "vigie.plugins.notifiers.email.EmailNotifier",
+    "vigie.plugins.notifiers.webpush.WebPushNotifier",
     "vigie.plugins.sources.bisonfute.BisonfuteSource",
     "vigie.plugins.sources.bluesky.BlueskySource",
     "vigie.plugins.sources.cap.CapSource",

@@ -23,7 +23,10 @@ VIGIE_ADDRESS = environment.value("VIGIE_ADDRESS").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [VIGIE_ADDRESS] if VIGIE_ADDRESS else []
 _HTTPS = VIGIE_ADDRESS.startswith("https://")
 
-WEB_ROOMS = ["ui", "account", "room", "board", "map", "sources", "reports", "indicators", "privacy"]
+WEB_ROOMS = [
+    "ui", "account", "room", "board", "map", "sources", "reports", "indicators", "privacy",
+    "alerts",
+]  # fmt: skip
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -47,6 +50,7 @@ INSTALLED_APPS = [
     "vigie.operations",
     "vigie.collection",
     "vigie.triage",
+    "vigie.alerting",
     "vigie.reporting",
 ]
 
@@ -175,6 +179,8 @@ VIGIE_ALLOW_PRIVATE = environment.allowed_private()
 VIGIE_SECRETS = environment.plugin_secrets()
 VIGIE_STREAM = environment.stream()
 """The NATS servers between collectors and pipeline; None: both in one process."""
+VIGIE_ALERT_PATH = "/o/{slug}/alerts/{number}/"
+"""Where an alert is opened, for messages that leave the house (web/alerts/urls.py)."""
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -227,8 +233,16 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["stderr"], "level": environment.value("VIGIE_LOG_LEVEL", "INFO")},
-    "loggers": {"uvicorn": {"level": "WARNING"}},
+    "loggers": {
+        "uvicorn": {"level": "WARNING"},
+        # What they say may hold parts of a channel's address, which is a secret.
+        "apprise": {"handlers": ["nowhere"], "propagate": False},
+        "urllib3": {"handlers": ["nowhere"], "propagate": False},
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

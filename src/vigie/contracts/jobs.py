@@ -46,12 +46,14 @@ class Tools:
     """What a running job has at hand.
 
     `database` runs queries and actions (one thread, one connection), `apart` runs what takes the
-    processor long. `is_last`: after this attempt the job is stuck.
+    processor long, `outside` what opens sockets of its own: there they reach public addresses only.
+    `is_last`: after this attempt the job is stuck.
     """
 
     ports: Ports
     database: InThread
     apart: InThread
+    outside: InThread
     is_last: bool = False
 
 

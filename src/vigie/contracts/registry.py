@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 
-from vigie.contracts.plugins import SOURCE, Plugin, SourcePlugin
+from vigie.contracts.notifiers import NotifierPlugin
+from vigie.contracts.plugins import NOTIFIER, SOURCE, Plugin, SourcePlugin
 
 GROUP = "vigie.plugins"
 
@@ -44,6 +45,13 @@ class Registry:
         """The source plugin of that name. Raises UnknownPlugin."""
         found = self.of_kind(SOURCE).get(name)
         if found is None or not issubclass(found, SourcePlugin):
+            raise UnknownPlugin(name)
+        return found
+
+    def notifier(self, name: str) -> type[NotifierPlugin]:
+        """The notifier of that name. Raises UnknownPlugin."""
+        found = self.of_kind(NOTIFIER).get(name)
+        if found is None or not issubclass(found, NotifierPlugin):
             raise UnknownPlugin(name)
         return found
 

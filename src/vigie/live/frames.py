@@ -26,6 +26,9 @@ RIGHT_OF_WORD: dict[str, Right] = {
     "sources": Right.SEE_BOARD,
     "indicator": Right.SEE_OPERATION,
     "indicators": Right.SEE_OPERATION,
+    "alert": Right.SEE_ALERTS,
+    "alerts": Right.SEE_ALERTS,
+    "channels": Right.EDIT_ALERTS,
     "exercise": Right.RUN_EXERCISE,
     "journal": Right.SEE_JOURNAL,
 }

@@ -144,6 +144,19 @@ def team_with(operation: Operation, right: Right) -> list[User]:
     return sorted(people, key=lambda person: person.display.casefold())
 
 
+def team_in_roles(
+    operation: Operation, roles: Iterable[Role]
+) -> list[tuple[User, frozenset[Role]]]:
+    """People of the team who have any of these roles now, with those of them they have."""
+    wanted = [role.value for role in roles]
+    held: dict[int, tuple[User, set[Role]]] = {}
+    for row in Membership.objects.filter(
+        operation=operation, role__in=wanted, until__isnull=True, user__is_active=True
+    ).select_related("user"):
+        held.setdefault(row.user_id, (row.user, set()))[1].add(Role(row.role))
+    return [(user, frozenset(found)) for _, (user, found) in sorted(held.items())]
+
+
 def machine_desk(operation: Operation, actor: str) -> Desk:
     """A process of ours (collector, player, job) acting in an operation by its own name."""
     return Desk(operation=operation, user=None, actor=actor, rights=frozenset(Right))

@@ -6,7 +6,7 @@ tried is how many workers' names its row holds. A job that is done leaves no row
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django_tasks.base import Task
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from vigie.accounts.models import User
@@ -29,6 +30,13 @@ ATTEMPTS: Final = 6
 TIME_LIMIT: Final = timedelta(minutes=5)
 """For one attempt; one that runs twice as long belongs to a worker that is no more."""
 
+PRESSING: Final = 50
+"""Priority from which on people wait for a job: such jobs go first, have places of their own at the
+workers, and are short."""
+
+PRESSING_LIMIT: Final = timedelta(seconds=30)
+"""What TIME_LIMIT is for the others."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -39,6 +47,11 @@ class Job:
     args: Sequence[Any]
     kwargs: Mapping[str, Any]
     attempt: int
+    priority: int = 0
+
+    @property
+    def time_limit(self) -> timedelta:
+        return PRESSING_LIMIT if self.priority >= PRESSING else TIME_LIMIT
 
     @property
     def name(self) -> str:
@@ -63,10 +76,34 @@ class Stuck:
     since: datetime | None
 
 
-def claim(*, worker: str, now: datetime) -> Job | None:
+def enqueue(job: Task[Any, Any], calls: Iterable[Sequence[Any]]) -> int:
+    """Enqueue one job for each list of arguments, in the caller's transaction and in one statement;
+    how many. The arguments are JSON."""
+    rows: list[DBTaskResult[Any, Any]] = [
+        DBTaskResult(
+            args_kwargs={"args": list(call), "kwargs": {}}, priority=job.priority,
+            task_path=job.module_path, queue_name=job.queue_name, run_after=get_date_max(),
+            backend_name=job.backend,
+        )
+        for call in calls
+    ]  # fmt: skip
+    DBTaskResult.objects.bulk_create(rows)
+    return len(rows)
+
+
+def forget(job: Task[Any, Any], calls: Iterable[Sequence[Any]]) -> None:
+    """Forget jobs of this function that are stuck with these arguments: they are asked for anew."""
+    rows = DBTaskResult.objects.filter(status=FAILED, task_path=job.module_path)
+    wanted = [list(call) for call in calls]
+    gone = [row.pk for row in rows if row.args_kwargs["args"] in wanted]
+    DBTaskResult.objects.filter(pk__in=gone).delete()
+
+
+def claim(*, worker: str, now: datetime, pressing_only: bool = False) -> Job | None:
     """Take the first job that is due; None when there is none. One conditional UPDATE a try."""
     while True:
-        row = _due(now).first()
+        due = _due(now).filter(priority__gte=PRESSING) if pressing_only else _due(now)
+        row = due.first()
         if row is None:
             return None
         names = [*row.worker_ids, worker]
@@ -76,7 +113,7 @@ def claim(*, worker: str, now: datetime) -> Job | None:
         if taken:
             return Job(
                 id=row.pk, path=row.task_path, args=row.args_kwargs["args"],
-                kwargs=row.args_kwargs["kwargs"], attempt=len(names),
+                kwargs=row.args_kwargs["kwargs"], attempt=len(names), priority=row.priority,
             )  # fmt: skip
 
 
@@ -120,8 +157,9 @@ def recover(*, now: datetime) -> int:
     One that began in the future belongs to a worker of before the clock went back: alive or not,
     it is taken up again, since nobody can tell when it began.
     """
-    began = Q(started_at__lt=now - 2 * TIME_LIMIT) | Q(started_at__gt=now + SKEW)
-    return DBTaskResult.objects.filter(began, status=RUNNING).update(status=READY)
+    lost = Q(started_at__lt=now - 2 * TIME_LIMIT) | Q(started_at__gt=now + SKEW)
+    lost |= Q(priority__gte=PRESSING, started_at__lt=now - 2 * PRESSING_LIMIT)
+    return DBTaskResult.objects.filter(lost, status=RUNNING).update(status=READY)
 
 
 def stuck(*, limit: int = 100) -> list[Stuck]:

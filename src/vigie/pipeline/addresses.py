@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, Final
 
 import aiohttp
@@ -56,6 +57,15 @@ class Gate:
 
     def allows(self, host: str, port: int) -> bool:
         return (host.lower(), port) in self._allowed
+
+    def is_open(self, address: str, port: int) -> bool:
+        """Whether a numeric address is one that an allowed name of this port stands for just now."""
+        for host, allowed in self._allowed:
+            if allowed == port and (address.lower(), port) not in self._resolved:
+                with suppress(OSError):
+                    for *_, found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                        self.learn(host, str(found[0]), port)
+        return (address.lower(), port) in self._resolved
 
     def check(self, address: str, port: int) -> None:
         """Raise ForbiddenAddress unless the numeric address may be connected to at this port."""

@@ -14,6 +14,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.contracts.ports import Controls, Http, Ports
 from vigie.kernel.clock import utc_now
 from vigie.pipeline.http import GuardedHttp
+from vigie.pipeline.outside import Outside
 
 ANYWAY_S: Final = 30.0
 """How long `changes` waits at most before it wakes by itself."""
@@ -64,6 +65,11 @@ class LatestControls:
 def guarded_http() -> GuardedHttp:
     """The client of this installation; close it when done."""
     return GuardedHttp(allowed=settings.VIGIE_ALLOW_PRIVATE, address=settings.VIGIE_ADDRESS)
+
+
+def guarded_threads() -> Outside:
+    """Threads for libraries that open their own sockets, held to the same addresses."""
+    return Outside(allowed=settings.VIGIE_ALLOW_PRIVATE)
 
 
 def ports(*, http: Http, controls: Controls | None = None) -> Ports:

@@ -21,6 +21,7 @@ def merge(told: dict[int, Told], more: Mapping[int, Told]) -> None:
         old.copies += new.copies
         old.grown += new.grown
         old.edited += new.edited
+        old.spans += new.spans
         for watch, hits in new.hits.items():
             old.hits[watch] = old.hits.get(watch, 0) + hits
 
@@ -43,6 +44,7 @@ def tell(
                     "leads": found.leads,
                     "copies": found.copies,
                     "watches": {str(watch): hits for watch, hits in sorted(found.hits.items())},
+                    "spans": found.spans,
                 },
                 touches=[
                     *(f"watch:{watch}" for watch in sorted(found.hits)), *_lines(found.grown),

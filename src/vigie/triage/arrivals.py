@@ -24,13 +24,17 @@ PLACES: Final = 8
 
 @dataclass(kw_only=True, slots=True)
 class Told:
-    """What an operation is told of a batch: lines that appeared, heads that grew, hits by watch."""
+    """What an operation is told of a batch: lines that appeared, heads that grew, hits by watch.
+
+    `spans` are (first, last) ids among which the new leads are, with others' perhaps.
+    """
 
     leads: int = 0
     copies: int = 0
     grown: list[int] = field(default_factory=list)
     hits: dict[int, int] = field(default_factory=dict)
     edited: list[int] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
 
 
 def arrive(
@@ -56,6 +60,7 @@ def arrive(
     at = bulk.stamp(now)
     for lead, (operation, each) in zip(ids, wanted, strict=True):
         found = told.setdefault(operation, Told())
+        found.spans = [(found.spans[0][0] if found.spans else lead, lead)]
         head, how = known.head_of(operation, each)
         known.put(operation, each, head or lead)
         memory.put(operation, each.findings.exact, head or lead, now)

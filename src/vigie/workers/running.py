@@ -6,6 +6,7 @@ import asyncio
 
 from django.conf import settings
 
+from vigie.contracts.ports import Http
 from vigie.contracts.registry import plugins
 from vigie.pipeline.broker import Address, Broker
 from vigie.pipeline.intake import installed_intake
@@ -13,6 +14,7 @@ from vigie.pipeline.ports import SystemClock, guarded_http
 from vigie.pipeline.publishing import OverNats
 from vigie.pipeline.stream import InProcess, Stream
 from vigie.workers import nightly
+from vigie.workers.alert import Alerter
 from vigie.workers.collect import Collector, holder_name
 from vigie.workers.pipeline import PipelineWorker
 from vigie.workers.work import Worker
@@ -46,17 +48,15 @@ async def run_collector(stop: asyncio.Event, *, once: bool, with_jobs: bool) -> 
     stream = installed_stream(name)
     async with guarded_http() as http:
         collector = Collector(stream=stream, http=http, registry=plugins, holder=name)
-        worker = Worker(http=http, name=name, chores=nightly.look) if with_jobs else None
         try:
             if once:
                 await collector.run_due()
                 await collector.close()
-                if worker is not None:
-                    await worker.drain()
-                    await worker.close()
+                if with_jobs:
+                    await _jobs_once(http, name)
             else:
-                runs = [collector.run(stop)] + ([worker.run(stop)] if worker else [])
-                await asyncio.gather(*runs)
+                jobs = [_jobs(http, name, stop)] if with_jobs else []
+                await asyncio.gather(collector.run(stop), *jobs)
         finally:
             await stream.close()
 
@@ -72,16 +72,25 @@ async def run_pipeline(stop: asyncio.Event, *, with_jobs: bool) -> None:
         raise NoStream
     pipeline = PipelineWorker(broker=broker, make_intake=installed_intake, clock=SystemClock())
     async with guarded_http() as http:
-        worker = Worker(http=http, name=name, chores=nightly.look) if with_jobs else None
-        await asyncio.gather(pipeline.run(stop), *([worker.run(stop)] if worker else []))
+        jobs = [_jobs(http, name, stop)] if with_jobs else []
+        await asyncio.gather(pipeline.run(stop), *jobs)
 
 
 async def run_worker(stop: asyncio.Event, *, once: bool) -> None:
-    """Do background jobs until `stop`, or those that are due `once`."""
+    """Judge alert rules and do background jobs until `stop`, or those that are due `once`."""
+    name = holder_name()
     async with guarded_http() as http:
-        worker = Worker(http=http, name=holder_name(), chores=nightly.look)
-        if once:
-            await worker.drain()
-            await worker.close()
-        else:
-            await worker.run(stop)
+        await (_jobs_once(http, name) if once else _jobs(http, name, stop))
+
+
+async def _jobs(http: Http, name: str, stop: asyncio.Event) -> None:
+    worker = Worker(http=http, name=name, chores=nightly.look)
+    await asyncio.gather(worker.run(stop), Alerter(told=worker.wake).run(stop))
+
+
+async def _jobs_once(http: Http, name: str) -> None:
+    alerter, worker = Alerter(), Worker(http=http, name=name, chores=nightly.look)
+    await alerter.drain()
+    await alerter.close()
+    await worker.drain()
+    await worker.close()

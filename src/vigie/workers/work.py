@@ -17,14 +17,17 @@ from vigie.contracts.jobs import TOOLS, GiveUp, NotYet, Tools
 from vigie.contracts.ports import FetchError, Http
 from vigie.operations import decide_jobs, jobs
 from vigie.operations.jobs import Job
-from vigie.pipeline.ports import ports
+from vigie.pipeline.outside import Outside
+from vigie.pipeline.ports import guarded_threads, ports
 from vigie.workers.threads import UNWILLING, DatabaseThread
 
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 4
+PRESSING_MORE: Final = 4
+"""Places beyond AT_ONCE for jobs that people wait for, however long the others take."""
 TICK_S: Final = 1.0
-RECOVER_S: Final = 60.0
+RECOVER_S: Final = 20.0
 UNWILLING_S: Final = 5.0
 """Pause when the database cannot be written to."""
 WIND_UP_S: Final = 8.0
@@ -39,10 +42,18 @@ class Worker:
     """Claims jobs and runs them until it is told to stop; then finishes those in hand."""
 
     def __init__(
-        self, *, http: Http, name: str, tick_s: float = TICK_S, chores: Chores | None = None
+        self,
+        *,
+        http: Http,
+        name: str,
+        tick_s: float = TICK_S,
+        chores: Chores | None = None,
+        outside: Outside | None = None,
     ) -> None:
         """`chores` is called in the database's thread every RECOVER_S seconds."""
         self._ports = ports(http=http)
+        self._outside = outside or guarded_threads()
+        self._woken = asyncio.Event()
         self._name = name
         self._tick_s = tick_s
         self._chores = chores
@@ -63,21 +74,25 @@ class Worker:
                         if self._chores is not None:
                             await self._database(self._chores, now=now)
                         recovered = now
-                    claimed = len(self._running) < AT_ONCE and await self._start_one()
+                    claimed = await self._start_one()
                 except UNWILLING as error:
                     log.warning("jobs wait for the database: %s", str(error).strip())
                     await _wait(stop, UNWILLING_S)
                 if not claimed:
-                    await _wait(stop, self._tick_s)
+                    await self._wait(stop)
         finally:
             await self._wind_up()
+
+    def wake(self) -> None:
+        """There may be a job to do: do not wait for the next look."""
+        self._woken.set()
 
     async def drain(self) -> int:
         """Run all that is due, and what that makes due, then return; how many runs."""
         number = 0
         while await self._start_one():
             number += 1
-            if len(self._running) >= AT_ONCE:
+            if len(self._running) >= AT_ONCE + PRESSING_MORE:
                 await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
         while self._running:
             await asyncio.gather(*self._running)
@@ -92,14 +107,26 @@ class Worker:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        await self._database.close()
+        await self.close()
 
     async def close(self) -> None:
+        self._outside.close()
         await self._database.close()
 
+    async def _wait(self, stop: asyncio.Event) -> None:
+        """Until there is to stop, something to do, or the next look is due."""
+        waits = [asyncio.ensure_future(each.wait()) for each in (stop, self._woken)]
+        await asyncio.wait(waits, timeout=self._tick_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        self._woken.clear()
+
     async def _start_one(self) -> bool:
+        full = len(self._running) >= AT_ONCE
+        if len(self._running) >= AT_ONCE + PRESSING_MORE:
+            return False
         now = self._ports.clock.now()
-        job = await self._database(jobs.claim, worker=self._name, now=now)
+        job = await self._database(jobs.claim, worker=self._name, now=now, pressing_only=full)
         if job is None:
             return False
         task = asyncio.create_task(self._do(job))
@@ -114,11 +141,12 @@ class Worker:
                 ports=self._ports,
                 database=self._database,
                 apart=asyncio.to_thread,
+                outside=self._outside,
                 is_last=job.is_last,
             )
         )
         try:
-            async with asyncio.timeout(jobs.TIME_LIMIT.total_seconds()):
+            async with asyncio.timeout(job.time_limit.total_seconds()):
                 await self._call(job)
         except GiveUp as error:
             await self._lay_aside(job, error.code, error.detail)
