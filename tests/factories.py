@@ -9,7 +9,10 @@ from typing import Any
 
 from vigie.accounts.models import User
 from vigie.accounts.roles import Role
+from vigie.alerting.models import Channel, Cursor, Rule, RuleChannel
+from vigie.alerting.sealing import seal
 from vigie.collection.models import Author, Post, Source, Watch
+from vigie.journal.queries import last_seq
 from vigie.operations.access import Desk, desk_for
 from vigie.operations.models import Membership, Operation, TerritoryCommune
 from vigie.triage.models import Lead, WatchHit
@@ -110,6 +113,45 @@ def lead(
     for each in watches:
         WatchHit.objects.create(watch=each, lead=row)
     return row
+
+
+def channel(
+    op: Operation, *, now: datetime, plugin: str = "email", config: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Channel:  # fmt: skip
+    """A way out; by mail to one address unless told otherwise."""
+    return Channel.objects.create(
+        **{
+            "operation": op,
+            "name": f"Canal {next(_counter)}",
+            "plugin": plugin,
+            "sealed": seal({"to": "astreinte@exemple.fr"} if config is None else config),
+            "created_at": now,
+            **fields,
+        }
+    )
+
+
+def rule(
+    op: Operation, kind: str, *, now: datetime, ways: tuple[tuple[Channel, int], ...] = (),
+    settings: dict[str, Any] | None = None, **fields: Any,
+) -> Rule:  # fmt: skip
+    """A rule that judges what happens from now on; `ways` are (channel, after_s)."""
+    Cursor.objects.get_or_create(operation=op, defaults={"seq": last_seq(op.pk)})
+    made = Rule.objects.create(
+        **{
+            "operation": op,
+            "name": f"Règle {next(_counter)}",
+            "kind": kind,
+            "settings": settings or {},
+            "since_seq": last_seq(op.pk),
+            "created_at": now,
+            **fields,
+        }
+    )
+    for way, after_s in ways:
+        RuleChannel.objects.create(rule=made, channel=way, after_s=after_s)
+    return made
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -241,8 +241,8 @@ LOGGING = {
     "loggers": {
         "uvicorn": {"level": "WARNING"},
         # What they say may hold parts of a channel's address, which is a secret.
-        "apprise": {"handlers": ["nowhere"], "propagate": False},
-        "urllib3": {"handlers": ["nowhere"], "propagate": False},
+        "apprise": {"level": "WARNING", "handlers": ["nowhere"], "propagate": False},
+        "urllib3": {"level": "WARNING", "handlers": ["nowhere"], "propagate": False},
     },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []

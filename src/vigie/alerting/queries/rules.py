@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Max, Q
 
@@ -128,5 +129,5 @@ def devices_of(user: User) -> list[Device]:
     return list(Device.objects.filter(user=user).order_by("-created_at"))
 
 
-def _counts(rows: Iterable[Mapping[str, int]]) -> dict[int, Mapping[str, int]]:
+def _counts(rows: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, int]]:
     return {row["channel"]: row for row in rows}
