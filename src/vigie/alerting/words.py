@@ -112,10 +112,11 @@ def _found_title(alert: Alert, facts: Mapping[str, Any]) -> str:
     where = _("%(what)s at %(place)s") % {"what": what, "place": place} if place else what
     if not level:
         return where[:1].upper() + where[1:]
-    return _("%(level)s urgency: %(what)s") % {
-        "level": URGENCIES[level].label,
+    said = _("%(level)s urgency: %(what)s") % {
+        "level": str(URGENCIES[level].label).lower(),
         "what": where,
     }
+    return said[:1].upper() + said[1:]
 
 
 def _indicator_title(alert: Alert, facts: Mapping[str, Any]) -> str:

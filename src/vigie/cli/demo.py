@@ -18,6 +18,10 @@ from vigie.accounts.actions import create_user, set_password
 from vigie.accounts.models import User
 from vigie.accounts.queries import user_by_email
 from vigie.accounts.roles import Platform, Role
+from vigie.alerting.actions.channels import add_channel
+from vigie.alerting.actions.rules import Plan as RulePlan
+from vigie.alerting.actions.rules import add_rule
+from vigie.alerting.queries import rules
 from vigie.cli.database import ready
 from vigie.cli.output import emit, fail
 from vigie.collection import exercise, watches
@@ -179,11 +183,31 @@ def _play(card: ScenarioCard, desk: Desk, *, now: datetime) -> None:
     for name, query in card.watches:
         if name not in taken:
             watches.create_watch(name=name, query=query, by=desk, now=now)
+    _look_out(desk, now=now)
     state = exercise.playing(desk)
     if state is None:
         exercise.start_exercise(scenario=card.name, speed=None, start_at_s=None, by=desk, now=now)
     elif state.over:
         exercise.restart(start_s=card.demo_start_s, by=desk, now=now)
+
+
+def _look_out(desk: Desk, *, now: datetime) -> None:
+    """Sensible alert rules, and the channel of whoever allows a device to be notified."""
+    if rules.rules(desk) or rules.channels(desk):
+        return
+    phones = add_channel(
+        plugin="webpush", name="Appareils de l’équipe", config={},
+        roles=[Role.COORDINATOR.value, Role.WATCHER.value], by=desk, now=now,
+    )  # fmt: skip
+    for plan in (
+        RulePlan(
+            name="Danger pour quelqu’un", kind="urgency", settings={"level": 4, "of": "both"},
+            ways=((phones.pk, 0),), urgent=True,
+        ),
+        RulePlan(name="Afflux inhabituel", kind="burst", settings={"window_s": 900}, repeat_s=3600),
+        RulePlan(name="Source muette", kind="silence", settings={"after_s": 900}, repeat_s=3600),
+    ):  # fmt: skip
+        add_rule(plan=plan, by=desk, now=now)
 
 
 def is_local(address: str, hosts: Iterable[str]) -> bool:

@@ -9,6 +9,7 @@ from vigie.web.ui.views import catalogue
 
 urlpatterns = [
     path("api/v1/", api.urls),
+    path("", include("vigie.web.alerts.entry_urls")),
     path("account/", include("vigie.web.account.urls")),
     path("account/", include("allauth.urls")),
     path("js/catalogue.js", catalogue, name="js-catalogue"),
@@ -21,5 +22,6 @@ urlpatterns = [
     path("o/<slug:slug>/", include("vigie.web.map.urls")),
     path("o/<slug:slug>/", include("vigie.web.sources.urls")),
     path("o/<slug:slug>/indicators/", include("vigie.web.indicators.urls")),
+    path("o/<slug:slug>/alerts/", include("vigie.web.alerts.urls")),
     path("o/<slug:slug>/reports/", include("vigie.web.reports.urls")),
 ]

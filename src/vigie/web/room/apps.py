@@ -14,7 +14,7 @@ class WebRoomConfig(AppConfig):
         """Find the sentences of all verbs: ours, then those that other rooms keep."""
         from vigie.web.room import sentences
 
-        for app in ("operations", "triage", "collection", "reporting", "accounts"):
+        for app in ("operations", "triage", "collection", "alerting", "reporting", "accounts"):
             module = import_module(f"vigie.web.room.sentences.{app}")
             sentences.register(module.SENTENCES)
         autodiscover_modules("sentences")

@@ -44,6 +44,7 @@ GROUPS: tuple[Group, ...] = (
     Group(code="operation", label=_("Operation and team"), icon="users", nouns=("operation", "team", "invitation", "data", "retention", "person"), csv="OPERATION"),
     Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import", "refused"), csv="COLLECTE"),
     Group(code="indicators", label=_("Official measures"), icon="ripple", nouns=("indicator", "measures"), csv="INDICATEUR"),
+    Group(code="alerts", label=_("Alerts"), icon="bell", nouns=("alert", "alert_rule", "channel"), csv="ALERTE"),
     Group(code="exercise", label=_("Exercise"), icon="player-play", nouns=("exercise",), csv="EXERCICE"),
 )  # fmt: skip
 EVERYTHING = "all"
@@ -199,6 +200,8 @@ def url_of(slug: str, entry: Entry) -> str:
             return f"{reverse('map:map', args=[slug])}?incident={data['number']}"
         case "report" if "number" in data and entry.verb != "report.discarded":
             return reverse("reports:report", args=[slug, data["number"]])
+        case "alert" if "number" in data:
+            return reverse("alerts:alert", args=[slug, data["number"]])
         case "watch" | "source":
             return reverse("sources:list", args=[slug])
         case "user" | "invitation":

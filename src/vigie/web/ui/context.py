@@ -40,6 +40,7 @@ ROOMS: tuple[Room, ...] = (
     Room(code="map", label=_("Incidents and map"), short=_("Map"), icon="map-2", route="map:map", right=Right.SEE_INCIDENTS, key="m", on_phone=True),
     Room(code="indicators", label=_("Official measures"), short=_("Measures"), icon="ripple", route="indicators:panel", right=Right.SEE_OPERATION, key="n"),
     Room(code="reports", label=_("Situation reports"), short=_("Reports"), icon="report", route="reports:list", right=Right.SEE_REPORTS, key="p", on_phone=True),
+    Room(code="alerts", label=_("Alerts"), short=_("Alerts"), icon="bell", route="alerts:list", right=Right.SEE_ALERTS, key="a"),
     Room(code="journal", label=_("Journal"), short=_("Journal"), icon="notebook", route="room:journal", right=Right.SEE_JOURNAL, key="j"),
     Room(code="sources", label=_("Sources and watches"), short=_("Sources"), icon="antenna", route="sources:list", right=Right.EDIT_WATCHES, key="s"),
 )  # fmt: skip
