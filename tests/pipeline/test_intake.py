@@ -159,9 +159,11 @@ def test_one_entry_tells_an_operation_of_a_batch(
     entry = Entry.objects.get()
     assert outcome.entries == ((cast.operation.pk, entry.seq),)
     assert (entry.chain, entry.verb, entry.actor) == (cast.operation.pk, "posts.arrived", "collect")
+    first, last = Lead.objects.order_by("pk").values_list("pk", flat=True)
     assert entry.data == {
         "source": shared.pk, "leads": 2, "copies": 0,
         "watches": {str(crue.pk): 2, str(eau.pk): 1},
+        "spans": [[first, last]],
     }  # fmt: skip
     assert entry.touches == [f"watch:{crue.pk}", f"watch:{eau.pk}"]
 

@@ -98,8 +98,8 @@ def place_of(alert: Alert, desk: Desk) -> tuple[str, str]:
             return f"{reverse('board:board', args=[slug])}?{urlencode(asked)}", _("Read the posts")
         case "source" if desk.may(Right.EDIT_WATCHES):
             return reverse("sources:source", args=[slug, alert.subject_id]), _("See the source")
-        case "indicator" if desk.may(Right.SEE_INCIDENTS):
-            return reverse("map:map", args=[slug]), _("See the measures on the map")
+        case "indicator" if desk.may(Right.SEE_OPERATION):
+            return reverse("indicators:indicator", args=[slug, alert.subject_id]), _("See the measure")
         case "handoff" if desk.may(Right.SEE_INCIDENTS):
             return reverse("map:map", args=[slug]), _("See the incidents")
     return "", ""

@@ -108,4 +108,4 @@ function nameOf(agent) {
   return [{ Edg: "Edge", OPR: "Opera" }[browser] ?? browser, system].filter(Boolean).join(" · ");
 }
 
-register("push", Push);
+register("push", /** @type {any} */ (Push));
