@@ -119,8 +119,21 @@ class Plugin(ABC):
     manifest: ClassVar[Manifest]
 
 
+class Glanced(msgspec.Struct, frozen=True, kw_only=True):
+    """What is true of every post that a plugin's `glance` reads.
+
+    `network` is its network (None: it varies). `nameless`: it never has its author's handle.
+    """
+
+    network: str | None = None
+    nameless: bool = False
+
+
 class SourcePlugin(Plugin):
     """A configured way in. Opens no socket of its own, reads no settings, knows no database."""
+
+    glanced: ClassVar[Glanced | None] = None
+    """None: it has no `glance`."""
 
     def __init__(self, config: msgspec.Struct, ports: Ports) -> None:
         self.config = config
@@ -145,10 +158,12 @@ class SourcePlugin(Plugin):
 
     @classmethod
     def glance(cls, payload: bytes) -> str | None:
-        """The words of an item at a tenth of `decode`'s price, for sources of which little is kept.
+        """The text that the draft will have, cleaned or not, at a fraction of `decode`'s price.
 
-        At least all the words that the draft's text will have, uncleaned; an item of whose words no
-        watch asks for one need not be decoded. None: decode it (a deletion, or nothing can be told).
+        For streams of which little is kept: an item whose text no watch can match is not decoded,
+        only counted. It must be the whole text, word for word; addresses of the Web, in which no
+        watch finds a word, may be left out. None: decode it, since it is no new post (edits and
+        deletions must reach what is stored) or only reading it whole can tell.
         """
         return None
 

@@ -113,9 +113,11 @@ class Intake:
         self._book.refresh()
         scope = self._book.scope(charge.operation)
         enricher = self._enricher_of_now()
+        keep_all = message.keep_all or charge.keeps_all
         decoded = preparing.decode(
             message.items, message.refusals, retries=message.retries,
             plugin=plugin, config=config, now=now,
+            sieve=None if keep_all else scope.sieve(plugin.glanced, charge.name),
         )  # fmt: skip
         if message.batch:
             preparing.leave_out(decoded, failing.taken_back(message.batch))
@@ -124,7 +126,6 @@ class Intake:
             decoded.delay_s = preparing.delay_of(decoded, now=now)
         measuring.set_undescribed_aside(message.source, decoded)
         preparing.match(decoded.items, scope=scope, source_name=charge.name, enricher=enricher)
-        keep_all = message.keep_all or charge.keeps_all
         if keep_all and charge.operation is not None:
             for item in decoded.items.values():
                 item.watches.setdefault(charge.operation, [])

@@ -1,8 +1,8 @@
 """From raw items to what is to be stored: decoded, matched against the watches, analysed.
 
-Nothing here writes. Order matters for speed: tokens and watches first, since most posts of a busy
-source match nothing; language and places only when a watch comes to ask; the whole analysis only
-for what is kept.
+Nothing here writes. Order matters for speed: a glance at the words first, where the plugin gives one,
+since most posts of a busy source match nothing and need not be decoded; then tokens and watches;
+language and places only when a watch comes to ask; the whole analysis only for what is kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from vigie.analysis.language import detect
-from vigie.analysis.query import Subject
+from vigie.analysis.query import Sieve, Subject
 from vigie.analysis.tokens import tokenise
 from vigie.collection.storing import LONGEST_ID, Known, NewPost, content_digest, counts_of
 from vigie.contracts.drafts import Draft, PostDeletion, PostDraft
@@ -76,6 +76,8 @@ class Decoded:
     seen: int = 0
     delay_s: float | None = None
     """See `delay_of`."""
+    passed_over: int = 0
+    """New posts in whose text no watch can find what it asks for; not decoded."""
 
     def close_account(self, author: str) -> None:
         """All that this author published before, in the batch and in the tables, is taken back."""
@@ -104,14 +106,20 @@ def decode(
     plugin: type[SourcePlugin],
     config: msgspec.Struct,
     now: datetime,
+    sieve: Sieve | None = None,
 ) -> Decoded:
     """Read each item by the plugin; one that cannot be read is set aside and the rest goes on.
 
+    With a sieve, new posts that it holds back at a glance are only counted; without, all are read.
     Within a batch the last word on a remote id counts: an edit replaces, a deletion takes away.
     """
     decoded = Decoded(refusals=list(refusals), seen=len(items) + len(refusals))
+    glanced = sieve is not None and not sieve.open and not retries
     for at, raw in enumerate(items):
         retry = retries[at] if retries else 0
+        if glanced and sieve is not None and _passes_over(raw, plugin, sieve):
+            decoded.passed_over += 1
+            continue
         try:
             draft = _checked(plugin.decode(raw, config), now)
         except Undecodable as error:
@@ -139,6 +147,16 @@ def delay_of(decoded: Decoded, *, now: datetime) -> float | None:
     """Seconds from the publication of the newest item to now; None when nothing new came."""
     dates = [i.draft.created_at for i in decoded.items.values() if i.draft.edited_at is None]
     return max(0.0, (now - max(dates)).total_seconds()) if dates else None
+
+
+def _passes_over(raw: RawItem, plugin: type[SourcePlugin], sieve: Sieve) -> bool:
+    """Whether the item is a new post that no watch can match; False when in doubt."""
+    try:
+        text = plugin.glance(raw.payload)
+    except Exception:
+        log.exception("plugin %s failed at a glance", plugin.manifest.name)
+        return False
+    return text is not None and not sieve.may_match(text)
 
 
 def _checked(draft: Draft, now: datetime) -> Draft:
@@ -239,7 +257,7 @@ class Sorted:
 def sort(decoded: Decoded, known: Mapping[str, Known], *, keep_all: bool) -> Sorted:
     """Pure. What is stored stays and is edited, whether it still answers a watch or not; what is
     new is kept when it answers one (or all are kept); what was deleted stays deleted."""
-    found = Sorted()
+    found = Sorted(unmatched=decoded.passed_over)
     for remote_id, item in decoded.items.items():
         stored = known.get(remote_id)
         if stored is None:

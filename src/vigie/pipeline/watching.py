@@ -5,10 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from vigie.analysis.gazetteer import GazetteerMissing, gazetteer
-from vigie.analysis.query import Matcher, PlaceNames, QueryError, parse
+from vigie.analysis.query import (
+    Known,
+    Matcher,
+    PlaceNames,
+    Query,
+    QueryError,
+    Sieve,
+    asks_for,
+    parse,
+)
 from vigie.collection.watches import Watched, watched
+from vigie.contracts.plugins import Glanced
 from vigie.operations.overview import territory_codes
 
 log = logging.getLogger(__name__)
@@ -20,6 +31,8 @@ class Scope:
 
     matcher: Matcher[int]
     operation_of: Mapping[int, int]
+    queries: Mapping[int, Query]
+    _sieves: dict[Known, Sieve] = field(default_factory=dict)
 
     def operations(self, watches: list[int]) -> dict[int, list[int]]:
         """Watches that answered, by their operation."""
@@ -27,6 +40,28 @@ class Scope:
         for watch in watches:
             found.setdefault(self.operation_of[watch], []).append(watch)
         return found
+
+    def sieve(self, glanced: Glanced | None, source: str) -> Sieve | None:
+        """The least that the watches need of the posts that a plugin has a glance at, if it has.
+
+        Sources share one unless some watch asks for them by name: what it remembers is large.
+        """
+        if glanced is None:
+            return None
+        known = Known(
+            source=source if self._names_sources else "",
+            network=glanced.network,
+            nameless=glanced.nameless,
+        )
+        found = self._sieves.get(known)
+        if found is None:
+            roots = [query.root for query in self.queries.values()]
+            found = self._sieves[known] = Sieve(roots, known)
+        return found
+
+    @cached_property
+    def _names_sources(self) -> bool:
+        return any(asks_for(query.root, "source") for query in self.queries.values())
 
 
 @dataclass(kw_only=True)
@@ -59,7 +94,7 @@ class WatchBook:
 
 
 def _compiled(rows: list[Watched]) -> Scope:
-    queries = {}
+    queries: dict[int, Query] = {}
     for row in rows:
         try:
             queries[row.watch] = parse(row.query)
@@ -68,6 +103,7 @@ def _compiled(rows: list[Watched]) -> Scope:
     return Scope(
         matcher=Matcher(queries, _names()),
         operation_of={row.watch: row.operation for row in rows},
+        queries=queries,
     )
 
 

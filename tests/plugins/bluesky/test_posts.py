@@ -52,22 +52,6 @@ def test_lines_served_in_production_are_all_read(path: Path) -> None:
         assert kinds == {"PostDraft": 17, "PostDeletion": 1}
 
 
-@pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
-def test_a_glance_has_all_the_words_of_the_text(path: Path) -> None:
-    if not path.exists():
-        pytest.skip("VIGIE_EVALUATION_DATA holds no Jetstream lines")
-    glanced = 0
-    for line in path.read_bytes().splitlines():
-        if not look(line, new_wire=False).wanted:
-            continue
-        draft = BlueskySource.decode(RawItem(payload=line), BlueskyConfig())
-        words = BlueskySource.glance(line)
-        if isinstance(draft, PostDraft) and words is not None:
-            glanced += 1
-            assert set(draft.text.split()) <= set(words.split())
-    assert glanced
-
-
 def test_a_frame_about_something_else_is_no_post() -> None:
     payload = b'{"did":"did:plc:a","time_us":1770896519132431,"kind":"identity","identity":{}}'
     with pytest.raises(Undecodable, match="not_a_post"):

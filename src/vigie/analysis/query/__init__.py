@@ -1,18 +1,21 @@
 """The query language of watches and of the board's search.
 
 `parse` reads a text (QueryError says what is wrong and where), `explain` says it back in words,
-`Matcher` holds many queries against a post in one pass; `collection.search` asks the database.
+`Matcher` holds many queries against a post in one pass, `Sieve` tells from the text alone which posts
+cannot answer any; `collection.search` asks the database.
 See docs/reference/query-language.md.
 """
 
 from vigie.analysis.query.explaining import explain
 from vigie.analysis.query.matching import Matcher, PlaceNames, Subject, matches
-from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term
+from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term, asks_for
 from vigie.analysis.query.parsing import QueryError, parse
+from vigie.analysis.query.sieve import Known, Sieve
 
 __all__ = [
     "And",
     "Field",
+    "Known",
     "Matcher",
     "Node",
     "Not",
@@ -20,8 +23,10 @@ __all__ = [
     "PlaceNames",
     "Query",
     "QueryError",
+    "Sieve",
     "Subject",
     "Term",
+    "asks_for",
     "explain",
     "matches",
     "parse",

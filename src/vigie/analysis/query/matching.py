@@ -9,12 +9,13 @@ are asked for only when an evaluation comes to need them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from vigie.analysis.placenames import departement_of, place_key
 from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term
 from vigie.analysis.query.parsing import PLACE_CODE
-from vigie.analysis.tokens import CACHE_LIMIT, prefix_tokens
+from vigie.analysis.query.terms import Terms
+from vigie.analysis.tokens import prefix_tokens
 from vigie.contracts.findings import Place
 from vigie.kernel.text import fold
 
@@ -73,7 +74,7 @@ def matches(query: Query | Node, subject: Subject, names: PlaceNames | None = No
         case Term():
             return _term_follows(node, subject.tokens)
         case Field():
-            return _field_test(node, names)(subject)
+            return field_test(node, names)(subject)
         case Not():
             return not matches(node.child, subject, names)
         case And():
@@ -97,7 +98,7 @@ def _term_follows(term: Term, tokens: Sequence[str]) -> bool:
     return False
 
 
-def _field_test(field: Field, names: PlaceNames | None) -> Callable[[Subject], bool]:
+def field_test(field: Field, names: PlaceNames | None) -> Callable[[Subject], bool]:
     value = field.value
     match field.name:
         case "lang":
@@ -158,83 +159,6 @@ K = TypeVar("K", bound=Hashable)
 
 _Evaluation = Callable[[set[int], Subject], bool]
 
-# How much dearer a trigger is that most posts contain.
-_COMMON: Final = frozenset(
-    [
-        "a",
-        "au",
-        "aux",
-        "avec",
-        "ce",
-        "ces",
-        "cet",
-        "cett",
-        "dan",
-        "de",
-        "des",
-        "du",
-        "e",
-        "elle",
-        "en",
-        "est",
-        "et",
-        "eux",
-        "il",
-        "je",
-        "la",
-        "le",
-        "les",
-        "leur",
-        "lui",
-        "ma",
-        "me",
-        "mes",
-        "moi",
-        "mon",
-        "ne",
-        "no",
-        "nos",
-        "not",
-        "nous",
-        "on",
-        "ou",
-        "par",
-        "pas",
-        "pour",
-        "qu",
-        "que",
-        "qui",
-        "sa",
-        "se",
-        "ses",
-        "son",
-        "sur",
-        "ta",
-        "te",
-        "the",
-        "to",
-        "of",
-        "and",
-        "in",
-        "is",
-        "it",
-        "for",
-        "that",
-        "with",
-        "this",
-        "un",
-        "une",
-        "vos",
-        "vous",
-        "y",
-        "ai",
-        "plus",
-        "tout",
-        "fait",
-        "rt",
-    ]
-)
-
 
 class Matcher(Generic[K]):
     """All watches against one post in one pass. Compile once; safe to share while nobody changes.
@@ -245,17 +169,13 @@ class Matcher(Generic[K]):
     def __init__(self, queries: Mapping[K, Query], names: PlaceNames | None = None) -> None:
         self._names = names
         self._keys: list[K] = list(queries)
-        self._terms: dict[tuple[str, bool], int] = {}
-        self._by_number: list[tuple[str, bool]] = []
-        self._prefixes: dict[str, list[tuple[str, int]]] = {}
-        self._words: dict[str, list[int]] = {}
-        self._hits = _Hits(self)
+        self._terms = Terms()
         self._by_trigger: dict[int, list[int]] = {}
         self._always: list[int] = []
         self._evaluations: list[_Evaluation] = []
         for index, query in enumerate(queries.values()):
             self._evaluations.append(self._compile(query.root))
-            triggers = self._triggers(query.root)
+            triggers = self._terms.triggers(query.root)
             if triggers is None:
                 self._always.append(index)
             else:
@@ -269,11 +189,11 @@ class Matcher(Generic[K]):
         """False only when no query can match a post with these tokens: cheap, before all else."""
         if self._always:
             return True
-        hits, by_trigger = self._hits, self._by_trigger
+        hits, by_trigger = self._terms.of, self._by_trigger
         return any(hit in by_trigger for token in tokens for hit in hits[token])
 
     def match(self, subject: Subject) -> list[K]:
-        hits = self._hits
+        hits = self._terms.of
         present: set[int] = set()
         for found in map(hits.__getitem__, subject.tokens):
             if found:
@@ -289,40 +209,12 @@ class Matcher(Generic[K]):
             if self._evaluations[index](present, subject)
         ]
 
-    def _term_id(self, word: str, *, prefix: bool) -> int:
-        known = self._terms.get((word, prefix))
-        if known is not None:
-            return known
-        number = self._terms[word, prefix] = len(self._by_number)
-        self._by_number.append((word, prefix))
-        self._hits.clear()
-        if prefix:
-            self._prefixes.setdefault(word[0], []).append((word, number))
-            for token in prefix_tokens(word):
-                self._words.setdefault(token, []).append(number)
-        else:
-            self._words.setdefault(word, []).append(number)
-        return number
-
-    def _ids_of(self, token: str) -> tuple[int, ...]:
-        found = list(self._words.get(token, ()))
-        for prefix, number in self._prefixes.get(token[0], ()):
-            if token.startswith(prefix):
-                found.append(number)
-        return tuple(found)
-
-    def _parts(self, term: Term) -> list[int]:
-        parts = [self._term_id(token, prefix=False) for token in term.tokens]
-        if term.prefix is not None:
-            parts.append(self._term_id(term.prefix, prefix=True))
-        return parts
-
     def _compile(self, node: Node) -> _Evaluation:
         match node:
             case Term():
                 return self._compile_term(node)
             case Field():
-                test = _field_test(node, self._names)
+                test = field_test(node, self._names)
                 return lambda present, subject: test(subject)
             case Not():
                 inner = self._compile(node.child)
@@ -335,51 +227,12 @@ class Matcher(Generic[K]):
                 return lambda present, subject: any(part(present, subject) for part in parts)
 
     def _compile_term(self, term: Term) -> _Evaluation:
-        parts = self._parts(term)
+        parts = self._terms.parts(term)
         if len(parts) == 1:
             only = parts[0]
             return lambda present, subject: only in present
         needed = frozenset(parts)
         return lambda present, subject: needed <= present and _term_follows(term, subject.tokens)
-
-    def _triggers(self, node: Node) -> set[int] | None:
-        """Terms one of which any matching post contains; None when there is no such set."""
-        match node:
-            case Term():
-                return {min(self._parts(node), key=self._commonness)}
-            case And():
-                sets = [found for child in node.children if (found := self._triggers(child))]
-                return min(sets, key=lambda s: sum(map(self._commonness, s)), default=None)
-            case Or():
-                union: set[int] = set()
-                for child in node.children:
-                    found = self._triggers(child)
-                    if found is None:
-                        return None
-                    union |= found
-                return union
-            case _:
-                return None
-
-    def _commonness(self, number: int) -> int:
-        word, prefix = self._by_number[number]
-        if word in _COMMON:
-            return 1_000
-        return (30 if prefix else 10) - min(len(word), 9)
-
-
-class _Hits(dict[str, tuple[int, ...]]):
-    """Token → the terms it is an instance of; remembered, misses too."""
-
-    def __init__(self, matcher: Matcher[K]) -> None:
-        super().__init__()
-        self._ids_of = matcher._ids_of
-
-    def __missing__(self, token: str) -> tuple[int, ...]:
-        if len(self) >= CACHE_LIMIT:
-            self.clear()
-        found = self[token] = self._ids_of(token)
-        return found
 
 
 def _cost(node: Node) -> int:

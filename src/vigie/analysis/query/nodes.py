@@ -60,3 +60,16 @@ class Query:
 
     text: str
     root: Node
+
+
+def asks_for(node: Node, field: str) -> bool:
+    """Whether the query asks for that field anywhere."""
+    match node:
+        case Term():
+            return False
+        case Field():
+            return node.name == field
+        case Not():
+            return asks_for(node.child, field)
+        case And() | Or():
+            return any(asks_for(child, field) for child in node.children)

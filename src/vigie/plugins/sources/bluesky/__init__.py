@@ -9,12 +9,20 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from vigie.contracts.drafts import AuthorDraft, Draft, PostDeletion
-from vigie.contracts.plugins import SOURCE, Batch, Manifest, RawItem, SourcePlugin, Undecodable
+from vigie.contracts.plugins import (
+    SOURCE,
+    Batch,
+    Glanced,
+    Manifest,
+    RawItem,
+    SourcePlugin,
+    Undecodable,
+)
 from vigie.kernel.text import clean_line
 from vigie.plugins.kit.manners import NeedsToken
 from vigie.plugins.kit.reading import dig, moment, objects, texts, words_of
 from vigie.plugins.kit.settings import setting
-from vigie.plugins.sources.bluesky import frames, posts
+from vigie.plugins.sources.bluesky import frames, glances, posts
 from vigie.plugins.sources.bluesky.jetstream import Follower, Wish
 from vigie.plugins.sources.bluesky.searching import Search, Searcher
 
@@ -141,6 +149,7 @@ class BlueskySource(SourcePlugin):
         interval_s=60.0,
     )
     config: BlueskyConfig
+    glanced = Glanced(network=posts.NETWORK, nameless=True)
 
     @classmethod
     def mode(cls, config: msgspec.Struct) -> str:
@@ -178,7 +187,8 @@ class BlueskySource(SourcePlugin):
 
     @classmethod
     def glance(cls, payload: bytes) -> str | None:
-        return frames.words(payload)
+        """The text of a frame that tells of a new post; None for any other."""
+        return glances.text_of(payload)
 
     @classmethod
     def decode(cls, item: RawItem, config: msgspec.Struct) -> Draft:

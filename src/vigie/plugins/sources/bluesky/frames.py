@@ -13,7 +13,6 @@ import msgspec
 
 from vigie.contracts.plugins import Undecodable
 from vigie.kernel.clock import UnreadableTime, parse_rfc3339
-from vigie.plugins.sources.bluesky.posts import web_address
 
 POSTS: Final = "app.bsky.feed.post"
 
@@ -196,69 +195,3 @@ def _unwrapped(payload: _FullPayload) -> FullOld:
     )
     time_us = microseconds(payload.time) if payload.time else 0
     return FullOld(payload.did, time_us, kind, commit, payload.account)
-
-
-class _Feature(msgspec.Struct, frozen=True, gc=False):
-    uri: str = ""
-
-
-class _Facet(msgspec.Struct, frozen=True, gc=False):
-    features: list[_Feature] = []
-
-
-class _Quoted(msgspec.Struct, frozen=True, gc=False):
-    uri: str = ""
-    record: _Feature | None = None
-
-
-class _Embed(msgspec.Struct, frozen=True, gc=False):
-    external: _Feature | None = None
-    record: _Quoted | None = None
-    media: Any = None
-
-
-class _Words(msgspec.Struct, frozen=True, gc=False):
-    text: str
-    facets: list[_Facet] = []
-    embed: _Embed | None = None
-
-
-class _GlancedCommit(msgspec.Struct, frozen=True, gc=False):
-    collection: str
-    record: _Words
-
-
-class _Glanced(msgspec.Struct, frozen=True, gc=False):
-    commit: _GlancedCommit
-
-
-class _GlancedFrame(msgspec.Struct, frozen=True, gc=False):
-    payload: _GlancedCommit
-
-
-_GLANCED = msgspec.json.Decoder(_Glanced)
-_GLANCED_FRAME = msgspec.json.Decoder(_GlancedFrame)
-
-
-def words(payload: bytes) -> str | None:
-    """All words that the post's text may come to have; None when only reading it whole can tell."""
-    try:
-        if b'"payload"' in payload[:200]:
-            record = _GLANCED_FRAME.decode(payload).payload.record
-        else:
-            record = _GLANCED.decode(payload).commit.record
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        return None
-    if record.embed is None and not record.facets:
-        return record.text
-    more = [record.text]
-    more += [feature.uri for facet in record.facets for feature in facet.features]
-    embed = record.embed
-    if embed is not None:
-        if embed.media is not None:
-            return None
-        if embed.external is not None:
-            more.append(embed.external.uri)
-        if embed.record is not None:
-            more.append(web_address(embed.record.uri))
-    return "\n".join(more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ NETWORK: Final = "bluesky"
 CDN: Final = "https://cdn.bsky.app/img/feed_fullsize/plain"
 VIDEO: Final = "https://video.bsky.app/watch"
 APP: Final = "https://bsky.app"
+MOST_FACETS: Final = 200
 _GRAPHIC: Final = frozenset(
     ["graphic-media", "gore", "nsfl", "porn", "sexual", "nudity", "!warn", "corpse", "self-harm"]
 )
@@ -70,7 +72,7 @@ def post_of(
     text = with_links(written, facets) if facets else written
     media: tuple[MediaDraft, ...] = ()
     if embed:
-        text = _with_cards(text, embed)
+        text = with_cards(text, embed)
         media = _media(embed, did)
     text = clean(text).strip()
     if not text and not media:
@@ -133,13 +135,18 @@ def with_links(text: str, facets: Any) -> str:
     A facet's place is counted in bytes of UTF-8. One that lies outside the text, cuts a character
     or overlaps another is left alone.
     """
+    return with_addresses(text, list(_links(facets)))
+
+
+def with_addresses(text: str, links: list[tuple[int, int, str]]) -> str:
+    """`with_links` of facets already read: first byte, one past the last, address to show."""
     raw = text.encode(errors="surrogatepass")
-    links = sorted(_links(facets, len(raw)))
-    if not links:
+    found = sorted(link for link in links if 0 <= link[0] < link[1] <= len(raw))
+    if not found:
         return text
     out: list[bytes] = []
     done = 0
-    for start, end, address in links:
+    for start, end, address in found:
         if start < done or _cuts(raw, start) or _cuts(raw, end):
             continue
         shown = raw[start:end].decode(errors="replace")
@@ -149,18 +156,23 @@ def with_links(text: str, facets: Any) -> str:
     return b"".join(out).decode(errors="replace")
 
 
-def _links(facets: Any, size: int) -> list[tuple[int, int, str]]:
-    found = []
-    for facet in objects({"f": facets}, "f", limit=200):
+def _links(facets: Any) -> Iterator[tuple[int, int, str]]:
+    for facet in objects({"f": facets}, "f", limit=MOST_FACETS):
         start, end = dig(facet, "index", "byteStart"), dig(facet, "index", "byteEnd")
-        if type(start) is not int or type(end) is not int or not 0 <= start < end <= size:
-            continue
-        for feature in objects(facet, "features", limit=20):
-            address = clean_line(texts(feature, "uri"), limit=4_000)
-            if address.lower().startswith(("http://", "https://")):
-                found.append((start, end, address))
-                break
-    return found
+        address = first_address(texts(each, "uri") for each in objects(facet, "features"))
+        if type(start) is int and type(end) is int and address:
+            yield start, end, address
+
+
+def first_address(declared: Iterable[str]) -> str:
+    """The first that is an address of the Web, as it is shown; "" when none is."""
+    return next((address for each in declared if each and (address := _web(each))), "")
+
+
+def _web(declared: str) -> str:
+    """An address of the Web as it is shown; "" when it is none."""
+    address = clean_line(declared, limit=4_000)
+    return address if address.lower().startswith(("http://", "https://")) else ""
 
 
 def _cuts(raw: bytes, place: int) -> bool:
@@ -178,13 +190,13 @@ def _parts(embed: Any) -> tuple[Any, Any]:
     return embed, None
 
 
-def _with_cards(text: str, embed: Any) -> str:
+def with_cards(text: str, embed: Any) -> str:
     """What is shown below the text and not said in it: the link of a card, the page of a quote."""
     carried, quoted = _parts(embed)
     more = [texts(carried, "external", "uri"), web_address(texts(quoted, "uri"))]
     for address in more:
-        address = clean_line(address, limit=4_000)
-        if address.lower().startswith(("http://", "https://")) and address not in text:
+        address = _web(address)
+        if address and address not in text:
             text = f"{text}\n{address}" if text else address
     return text
 

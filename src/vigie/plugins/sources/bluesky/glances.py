@@ -1,0 +1,103 @@
+"""The words of a post out of its frame, without reading the rest of it.
+
+They are those of the text that `posts.post_of` will give the draft, made by the same functions where
+links change what the author wrote. Addresses of quotes and cards, in which watches find no word, are
+left out.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from vigie.plugins.sources.bluesky import posts
+from vigie.plugins.sources.bluesky.frames import POSTS
+
+_NOTHING: Final = msgspec.Raw()
+_ONE_ADDRESS: Final = re.compile("https?://[A-Za-z0-9][!-~]*")
+
+
+class _Span(msgspec.Struct, frozen=True, gc=False):
+    byteStart: int
+    byteEnd: int
+
+
+class _Feature(msgspec.Struct, frozen=True, gc=False):
+    uri: str = ""
+
+
+class _Facet(msgspec.Struct, frozen=True, gc=False):
+    index: _Span
+    features: list[_Feature]
+
+
+class _Embed(msgspec.Struct, frozen=True, gc=False):
+    external: _Feature | None = None
+    media: msgspec.Raw | None = None
+
+
+class _Record(msgspec.Struct, frozen=True, gc=False):
+    text: str
+    facets: msgspec.Raw = _NOTHING
+    embed: msgspec.Raw = _NOTHING
+
+
+class _Commit(msgspec.Struct, frozen=True, gc=False):
+    operation: str
+    collection: str
+    record: _Record
+
+
+class _Old(msgspec.Struct, frozen=True, gc=False):
+    commit: _Commit
+
+
+class _New(msgspec.Struct, frozen=True, gc=False):
+    payload: _Commit
+
+
+_OLD = msgspec.json.Decoder(_Old)
+_NEW = msgspec.json.Decoder(_New)
+_FACETS = msgspec.json.Decoder(list[_Facet])
+_EMBED = msgspec.json.Decoder(_Embed)
+
+
+def text_of(payload: bytes) -> str | None:
+    """The words of a frame of either wire; None unless it tells of a new post, plainly."""
+    try:
+        if payload.startswith(b'{"did"') or b'"payload"' not in payload:
+            commit = _OLD.decode(payload).commit
+        else:
+            commit = _NEW.decode(payload).payload
+        if commit.operation != "create" or commit.collection != POSTS:
+            return None
+        record = commit.record
+        facets, embed = bytes(record.facets), bytes(record.embed)
+        text = record.text
+        if b'"uri"' in facets or b"\\u" in facets:
+            text = posts.with_addresses(text, _links(_FACETS.decode(facets)))
+        if (b'"external"' in embed or b"\\u" in embed) and not _is_plain_card(embed):
+            text = posts.with_cards(text, msgspec.json.decode(embed))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return text
+
+
+def _links(facets: list[_Facet]) -> list[tuple[int, int, str]]:
+    return [
+        (facet.index.byteStart, facet.index.byteEnd, address)
+        for facet in facets[: posts.MOST_FACETS]
+        if (address := posts.first_address(each.uri for each in facet.features))
+    ]
+
+
+def _is_plain_card(embed: bytes) -> bool:
+    """Whether it is the card of one address and nothing else: no word of a watch stands in it."""
+    card = _EMBED.decode(embed)
+    return (
+        card.external is not None
+        and card.media is None
+        and _ONE_ADDRESS.fullmatch(card.external.uri) is not None
+    )
