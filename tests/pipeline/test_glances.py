@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests import factories
 from tests.factories import Cast
 from tests.pipeline.plain import make_intake, message
 from vigie.collection.models import Post, RefusedItem, Source, Watch
-from vigie.contracts.plugins import SOURCE, RawItem, Refusal
+from vigie.contracts.plugins import SOURCE, Glanced, RawItem, Refusal
 from vigie.contracts.registry import Registry
 from vigie.pipeline.intake import Intake
 from vigie.plugins.sources.bluesky import BlueskySource
@@ -25,7 +25,7 @@ POST = "app.bsky.feed.post"
 class Thorough(BlueskySource):
     """Bluesky without its glance."""
 
-    glanced = None
+    glanced: ClassVar[Glanced | None] = None
 
 
 class Counting(BlueskySource):

@@ -70,7 +70,9 @@ BOTH = st.builds(
                         "record": {"record": {"uri": uri}}},
     CARD | IMAGES, QUOTED,
 )  # fmt: skip
-EMBEDS = CARD | IMAGES | QUOTE | BOTH | st.sampled_from([None, {}, [], "crue", {"external": 3}])
+EMBEDS: st.SearchStrategy[Any] = (
+    CARD | IMAGES | QUOTE | BOTH | st.sampled_from([None, {}, [], "crue", {"external": 3}])
+)
 
 
 @st.composite

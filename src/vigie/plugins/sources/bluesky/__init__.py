@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
@@ -149,7 +149,7 @@ class BlueskySource(SourcePlugin):
         interval_s=60.0,
     )
     config: BlueskyConfig
-    glanced = Glanced(network=posts.NETWORK, nameless=True)
+    glanced: ClassVar[Glanced | None] = Glanced(network=posts.NETWORK, nameless=True)
 
     @classmethod
     def mode(cls, config: msgspec.Struct) -> str:
