@@ -158,11 +158,11 @@ class SourcePlugin(Plugin):
 
     @classmethod
     def glance(cls, payload: bytes) -> str | None:
-        """The text that the draft will have, cleaned or not, at a fraction of `decode`'s price.
+        """The words that the draft's text will have, uncleaned, at a fraction of `decode`'s price.
 
-        For streams of which little is kept: an item whose text no watch can match is not decoded,
-        only counted. It must be the whole text, word for word; addresses of the Web, in which no
-        watch finds a word, may be left out. None: decode it, since it is no new post (edits and
+        For streams of which little is kept: an item in whose words no watch can find what it asks
+        for is not decoded, only counted. All the words must be there, cut and ordered as in the
+        text; more may be, and addresses of the Web, in which no watch finds a word, need not. None: decode it, since it is no new post (edits and
         deletions must reach what is stored) or only reading it whole can tell.
         """
         return None

@@ -161,8 +161,12 @@ class Http(Protocol):
         max_message_bytes: int = 4_000_000,
         idle_timeout_s: float = 90.0,
         subprotocols: Sequence[str] = (),
+        undecoded: bool = False,
     ) -> AbstractAsyncContextManager[WebSocket]:
-        """Open a WebSocket (ws:// or wss://). Entering raises UpgradeRefused or another FetchError."""
+        """Open a WebSocket (ws:// or wss://). Entering raises UpgradeRefused or another FetchError.
+
+        `undecoded`: messages of text come as their bytes too, for who reads them as JSON anyway.
+        """
         ...
 
 

@@ -152,9 +152,12 @@ class GuardedHttp:
         max_message_bytes: int = 4_000_000,
         idle_timeout_s: float = 90.0,
         subprotocols: Sequence[str] = (),
+        undecoded: bool = False,
     ) -> AbstractAsyncContextManager[WebSocket]:
         """See `contracts.ports.Http.websocket`."""
-        return self._websocket(url, headers, max_message_bytes, idle_timeout_s, subprotocols)
+        return self._websocket(
+            url, headers, max_message_bytes, idle_timeout_s, subprotocols, undecoded
+        )
 
     @asynccontextmanager
     async def _websocket(
@@ -164,6 +167,7 @@ class GuardedHttp:
         max_bytes: int,
         idle_s: float,
         subprotocols: Sequence[str],
+        undecoded: bool,
     ) -> AsyncIterator[WebSocket]:
         target = self._checked(url, _SOCKET_SCHEMES)
         with _in_time(OPEN_S), _explaining():
@@ -171,6 +175,7 @@ class GuardedHttp:
                 try:
                     socket = await self._stream_client().ws_connect(
                         target, headers=headers, protocols=subprotocols, max_msg_size=max_bytes,
+                        decode_text=not undecoded,
                     )  # fmt: skip
                 except aiohttp.WSServerHandshakeError as error:
                     raise refused_upgrade(str(target), error) from error

@@ -77,7 +77,7 @@ class Lines:
 class Messages:
     """See `contracts.ports.WebSocket`."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, *, idle_s: float) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool], *, idle_s: float) -> None:
         self._socket = socket
         self._idle_s = idle_s
         self.close_code: int | None = None

@@ -114,12 +114,11 @@ def decode(
     Within a batch the last word on a remote id counts: an edit replaces, a deletion takes away.
     """
     decoded = Decoded(refusals=list(refusals), seen=len(items) + len(refusals))
-    glanced = sieve is not None and not sieve.open and not retries
+    if sieve is not None and not sieve.open and not retries:
+        items = _worth_reading(items, plugin, sieve)
+        decoded.passed_over = decoded.seen - len(refusals) - len(items)
     for at, raw in enumerate(items):
         retry = retries[at] if retries else 0
-        if glanced and sieve is not None and _passes_over(raw, plugin, sieve):
-            decoded.passed_over += 1
-            continue
         try:
             draft = _checked(plugin.decode(raw, config), now)
         except Undecodable as error:
@@ -149,14 +148,25 @@ def delay_of(decoded: Decoded, *, now: datetime) -> float | None:
     return max(0.0, (now - max(dates)).total_seconds()) if dates else None
 
 
-def _passes_over(raw: RawItem, plugin: type[SourcePlugin], sieve: Sieve) -> bool:
-    """Whether the item is a new post that no watch can match; False when in doubt."""
+def _worth_reading(
+    items: Sequence[RawItem], plugin: type[SourcePlugin], sieve: Sieve
+) -> list[RawItem]:
+    """Without the new posts that no watch can match; what is in doubt stays.
+
+    So does the last one: it tells how far behind the source is.
+    """
+    glance = plugin.glance
     try:
-        text = plugin.glance(raw.payload)
+        words = [glance(raw.payload) for raw in items]
     except Exception:
         log.exception("plugin %s failed at a glance", plugin.manifest.name)
-        return False
-    return text is not None and not sieve.may_match(text)
+        return list(items)
+    passing = sieve.passing([text or "" for text in words])
+    return [
+        raw
+        for place, (raw, text) in enumerate(zip(items, words, strict=True))
+        if text is None or place in passing or place == len(items) - 1
+    ]
 
 
 def _checked(draft: Draft, now: datetime) -> Draft:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,12 +13,15 @@ from hypothesis import strategies as st
 from tests.analysis.query import strategies as some
 from tests.analysis.query.test_matching import LONGJUMEAU, PLACES, TwoCommunes
 from vigie.analysis.query import Known, Sieve, Subject, matches, parse
-from vigie.analysis.query.sieve import _UNFOLDABLE
-from vigie.analysis.tokens import tokenise
-from vigie.kernel.text import clean, fold
+from vigie.analysis.query.heads import _ODD, Heads
+from vigie.analysis.query.nodes import Term
+from vigie.analysis.query.terms import Terms
+from vigie.analysis.tokens import plain_words, stem, tokenise
+from vigie.kernel.text import clean, fold, words_of
 
 pytestmark = pytest.mark.pure
 
+ROOT = Path(__file__).resolve().parents[3]
 ANYWHERE = Known(source="Préfecture")
 
 SHAPES = st.sampled_from(
@@ -152,11 +156,38 @@ def test_without_queries_nothing_passes() -> None:
     assert not Sieve([], ANYWHERE).may_match("la crue monte")
 
 
-def test_the_characters_passed_over_fold_to_no_letter_that_a_query_may_hold() -> None:
+def test_the_characters_taken_for_blanks_fold_to_no_letter_that_a_query_may_hold() -> None:
     wrong = [
         character
-        for character in map(chr, range(sys.maxunicode + 1))
-        if _UNFOLDABLE.fullmatch(character)
-        and any(c.isascii() and c.isalnum() for c in fold(clean(character)))
+        for character in map(chr, range(0x100, sys.maxunicode + 1))
+        if not _ODD.search(character)
+        and (not fold(clean(character)) or any(map(str.isascii, words_of(fold(character)))))
     ]
     assert wrong == []
+
+
+def is_headed(word: str) -> bool:
+    terms = Terms()
+    terms.parts(Term(word, (stem(word),)))
+    return bool(Heads(terms).of([word]))
+
+
+LETTERS = st.text("abcdefghilmnoprstuvxyz", max_size=6)
+ENDINGS = st.sampled_from(
+    ["", "s", "es", "ies", "y", "ying", "ied", "ing", "eed", "ement", "amment", "ation", "logie",
+     "ence", "eux", "aux", "eaux", "euse", "ity", "bility", "ous", "ly", "ell", "ette", "ennent"]
+)  # fmt: skip
+
+
+@given(LETTERS, ENDINGS)
+def test_stemming_leaves_the_head_of_a_word_as_it_is(beginning: str, ending: str) -> None:
+    word = beginning + ending
+    assert not word or is_headed(word)
+
+
+def test_it_does_so_with_every_word_of_the_house() -> None:
+    words = {word for name in ("README.md", "CHANGELOG.md", "GLOSSARY.md") for word in
+             plain_words((ROOT / name).read_text("utf-8"))}  # fmt: skip
+    words |= {"yeux", "dying", "lying", "tying", "skies", "only", "noient", "hopitaux", "ouuuuui",
+              "using", "crrrue", "l", "rd118", "oeil"}  # fmt: skip
+    assert [word for word in words if not is_headed(word)] == []

@@ -1,48 +1,26 @@
 """Which posts need not be decoded: asked of the words of a text before anything else is known of it.
 
-A firehose is words that nobody looks for. Most of them were met before, in the same spelling, so the
-text is cut at its blanks and each piece ("l’Orge,", "#InondationYvette") is looked up in a table of
-what it holds; only a piece never met is tokenised. What a text is said to hold is never less than
-what its tokens are instances of, and at times more (the "118" of "la D 118" stands for D118 and
-N118). Queries are then asked what they need at the least: their words, and what is known of the
-whole source. What this lets through is decoded and asked properly (`Matcher`).
+A firehose is words that nobody looks for. Each query is reduced to what a post that answers it holds
+at the least: its words, and what is known of the whole source. `Heads` says which words a text may
+hold, never fewer than it does. What passes is decoded and asked properly (`Matcher`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
+from vigie.analysis.query.heads import Heads
 from vigie.analysis.query.matching import Subject, field_test
 from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Term
-from vigie.analysis.query.terms import Terms
-from vigie.analysis.tokens import plain_words, stem
+from vigie.analysis.query.terms import COMMON, Terms
+from vigie.analysis.reading import without_addresses
 from vigie.kernel.text import clean
 
 LONGEST: Final = 10_000
 """Characters of a text that is looked at; cleaning may cut a longer one in the middle of a word."""
-
-KEPT_PIECES: Final = 200_000
-"""Pieces whose terms are remembered, then forgotten at once."""
-
-KEPT_LENGTH: Final = 40
-"""Characters up to which a piece is remembered: longer ones hardly come twice."""
-
-_NOT_BLANK: Final = ("\x1c", "\x1d", "\x1e", "\x1f")
-"""What parts words for `str.split`, but is taken out of them by `clean`."""
-
-_UNFOLDABLE = re.compile(
-    "[!-/:-@\\[-`{-~"
-    "\u0370-\u1cff\u3001-\u3029\u3041-\u31ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff0f"
-    "\U0001f300-\U0001faff\u2600-\u27bf\ufe0f\u2026\u2014\u2019\u00a1\u00bf]+"
-)
-"""Characters that fold to no letter or digit of ASCII: other scripts, signs, emoji."""
-
-_ADDRESS = re.compile("https?://[A-Za-z0-9]")
-"""How a piece begins that is an address of the Web to its end, of which no word counts."""
 
 _Need = Callable[[set[int]], bool]
 
@@ -77,20 +55,27 @@ class Sieve:
                 continue
             for trigger in triggers:
                 self._by_trigger.setdefault(trigger, []).append(need)
-        self._pieces = _Pieces(self._terms)
+        self._heads = Heads(self._terms)
 
     def may_match(self, text: str) -> bool:
         """False only when no query matches a post of the source with this text, cleaned or not."""
-        if self.open or len(text) > LONGEST:
-            return True
-        for character in _NOT_BLANK:
-            if character in text:
-                text = clean(text)
-                break
-        present: set[int] = set()
-        for found in map(self._pieces.__getitem__, text.split()):
-            if found:
-                present.update(found)
+        return bool(self.passing([text]))
+
+    def passing(self, texts: Sequence[str]) -> set[int]:
+        """The places of the texts that may match; see `may_match`."""
+        if self.open:
+            return set(range(len(texts)))
+        passing = {place for place, text in enumerate(texts) if len(text) > LONGEST}
+        for place, present in self._heads.of(texts).items():
+            if place not in passing and self._answers(present):
+                text = clean(texts[place])
+                bare = without_addresses(text)  # whose words counted up to here
+                if bare is text or self._answers(self._heads.of([bare]).get(0, set())):
+                    passing.add(place)
+        return passing
+
+    def _answers(self, present: set[int]) -> bool:
+        """Whether some query needs no more than these terms."""
         by_trigger = self._by_trigger
         for number in present:
             for need in by_trigger.get(number, ()):
@@ -102,8 +87,7 @@ class Sieve:
         """What a post that answers the node holds at the least; None when that is nothing."""
         match node:
             case Term():
-                parts = frozenset(self._terms.parts(node))
-                return parts.issubset
+                return frozenset(self._terms.parts(node)).issubset
             case And():
                 needs = [need for child in node.children if (need := self._need(child))]
                 return _all(needs) if needs else None
@@ -124,10 +108,13 @@ def _any(needs: list[_Need]) -> _Need:
 
 
 def settled(node: Node, known: Known) -> Node | bool:
-    """The query with what is known of the source put in: True or False when that decides it."""
+    """The query with what is known of the source put in: True or False when that decides it.
+
+    Terms are left with the words that tell something.
+    """
     match node:
         case Term():
-            return node
+            return _telling(node)
         case Field():
             return _settled_field(node, known)
         case Not():
@@ -147,6 +134,13 @@ def settled(node: Node, known: Known) -> Node | bool:
             return left[0] if len(left) == 1 else type(node)(tuple(left))
 
 
+def _telling(term: Term) -> Term:
+    """The term without its common and its very short words, if others are left."""
+    tokens = tuple(t for t in term.tokens if len(t) > 2 and t not in COMMON)
+    prefix = term.prefix if term.prefix is None or len(term.prefix) > 2 else None
+    return Term(term.shown, tokens, prefix) if tokens or prefix else term
+
+
 def _settled_field(field: Field, known: Known) -> Node | bool:
     is_known = {
         "source": True,
@@ -156,32 +150,3 @@ def _settled_field(field: Field, known: Known) -> Node | bool:
     if not is_known:
         return field
     return field_test(field, None)(Subject((), network=known.network or "", source=known.source))
-
-
-class _Pieces(dict[str, tuple[int, ...]]):
-    """Piece of a text between blanks → the terms that it may hold."""
-
-    def __init__(self, terms: Terms) -> None:
-        super().__init__()
-        self._terms = terms
-        self._ascii = terms.all_ascii
-
-    def __missing__(self, piece: str) -> tuple[int, ...]:
-        if _ADDRESS.match(piece) or (self._ascii and _UNFOLDABLE.fullmatch(piece)):
-            return ()
-        found = self._held(piece)
-        if len(piece) <= KEPT_LENGTH:
-            if len(self) >= KEPT_PIECES:
-                self.clear()
-            self[piece] = found
-        return found
-
-    def _held(self, piece: str) -> tuple[int, ...]:
-        if piece.isascii() and piece.isalpha():
-            return self._terms.of[stem(piece.lower())]
-        held: set[int] = set()
-        for word in plain_words(clean(piece)):
-            held.update(self._terms.of[stem(word)])
-            if len(word) <= 4 and word.isdecimal():  # the end of "RD 118", which is one word
-                held.update(self._terms.find(f"d{word}"), self._terms.find(f"n{word}"))
-        return tuple(held)

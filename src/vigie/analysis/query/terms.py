@@ -7,7 +7,7 @@ from typing import Final
 from vigie.analysis.query.nodes import And, Node, Or, Term
 from vigie.analysis.tokens import CACHE_LIMIT, prefix_tokens
 
-_COMMON: Final = frozenset(
+COMMON: Final = frozenset(
     """
     a ai and au aux avec ce ces cet cett dan de des du e elle en est et eux fait for il in is it je
     la le les leur lui ma me mes moi mon ne no nos not nous of on ou par pas plus pour qu que qui rt
@@ -58,9 +58,14 @@ class Terms:
                 return None
 
     @property
-    def all_ascii(self) -> bool:
-        """Whether every word is written in letters and digits of ASCII."""
-        return all(word.isascii() for word in (*self._words, *self._prefixes))
+    def words(self) -> list[str]:
+        """Tokens looked for, and beginnings of tokens."""
+        return [*self._words, *self._prefixes]
+
+    def numbers_of(self, word: str) -> list[int]:
+        """The terms that one of `words` belongs to."""
+        prefix = self._prefixes.get(word)
+        return [*self._words.get(word, ()), *(() if prefix is None else (prefix,))]
 
     def _number(self, word: str, *, prefix: bool) -> int:
         known = self._numbers.get((word, prefix))
@@ -89,7 +94,7 @@ class Terms:
 
     def _commonness(self, number: int) -> int:
         word, prefix = self._by_number[number]
-        if word in _COMMON:
+        if word in COMMON:
             return 1_000
         return (30 if prefix else 10) - min(len(word), 9)
 

@@ -91,7 +91,7 @@ def gone(account: Account | None) -> bool:
     )
 
 
-def look(frame: str | bytes, *, new_wire: bool) -> Seen:
+def look(frame: bytes, *, new_wire: bool) -> Seen:
     """What the collector has to know of a frame. Raises Undecodable `bad_frame`."""
     try:
         return _look_new(_NEW.decode(frame)) if new_wire else _look_old(_OLD.decode(frame))

@@ -1,8 +1,8 @@
 """The words of a post out of its frame, without reading the rest of it.
 
-They are those of the text that `posts.post_of` will give the draft, made by the same functions where
-links change what the author wrote. Addresses of quotes and cards, in which watches find no word, are
-left out.
+They are at least those of the text that `posts.post_of` will give the draft, made by the same
+functions where links change what the author wrote. Addresses of quotes and cards, in which watches
+find no word, are left out.
 """
 
 from __future__ import annotations
@@ -74,12 +74,17 @@ def text_of(payload: bytes) -> str | None:
         if commit.operation != "create" or commit.collection != POSTS:
             return None
         record = commit.record
-        facets, embed = bytes(record.facets), bytes(record.embed)
         text = record.text
-        if b'"uri"' in facets or b"\\u" in facets:
-            text = posts.with_addresses(text, _links(_FACETS.decode(facets)))
-        if (b'"external"' in embed or b"\\u" in embed) and not _is_plain_card(embed):
-            text = posts.with_cards(text, msgspec.json.decode(embed))
+        if record.facets is not _NOTHING:
+            facets = bytes(record.facets)
+            if b'"uri"' in facets or b"\\u" in facets:
+                links = _links(_FACETS.decode(facets))
+                if not _stand_alone(text, links):
+                    text = posts.with_addresses(text, links)
+        if record.embed is not _NOTHING:
+            embed = bytes(record.embed)
+            if (b'"external"' in embed or b"\\u" in embed) and not _is_plain_card(embed):
+                text = posts.with_cards(text, msgspec.json.decode(embed))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     return text
@@ -91,6 +96,19 @@ def _links(facets: list[_Facet]) -> list[tuple[int, int, str]]:
         for facet in facets[: posts.MOST_FACETS]
         if (address := posts.first_address(each.uri for each in facet.features))
     ]
+
+
+def _stand_alone(text: str, links: list[tuple[int, int, str]]) -> bool:
+    """Whether blanks part all links from the words around, so that with their addresses the text has
+    no other words, at most some less."""
+    raw = text.encode()
+    return all(
+        0 <= start < end <= len(raw)
+        and (start == 0 or raw[start - 1] in b" \n")
+        and (end == len(raw) or raw[end] in b" \n")
+        and _ONE_ADDRESS.fullmatch(address)
+        for start, end, address in links
+    )
 
 
 def _is_plain_card(embed: bytes) -> bool:

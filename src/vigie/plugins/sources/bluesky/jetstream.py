@@ -47,6 +47,9 @@ OTHER_HOST_REWIND_US: Final = 60_000_000
 HOLE_US: Final = 120_000_000
 """A resumed stream whose first event is that much later than asked for has lost what lay between."""
 
+_WRITTEN: Final = (b"{", b"")
+"""How frames begin that are not compressed: no zstd does."""
+
 IDLE_S: Final = 60.0
 WITHIN_S: Final = 0.5
 QUIET_S: Final = 30.0
@@ -216,6 +219,7 @@ class Follower:
                     max_message_bytes=MAX_FRAME,
                     idle_timeout_s=IDLE_S,
                     subprotocols=(SUBPROTOCOL,) if wish.new_wire else (),
+                    undecoded=True,
                 ) as socket,
                 Gathered(aiter(socket), within_s=WITHIN_S, quiet_s=QUIET_S) as handfuls,
             ):
@@ -223,7 +227,8 @@ class Follower:
                     if not handful:  # the stream is open and quiet: that is to be known too
                         yield Batch(cursor=msgspec.to_builtins(self.place), unchanged=True)
                         continue
-                    batch, fatal = self._read(handful, dictionary, resumed_us)
+                    frames = [f.encode() if isinstance(f, str) else f for f in handful]
+                    batch, fatal = self._read(frames, dictionary, resumed_us)
                     resumed_us = 0
                     yield batch
                     if fatal:
@@ -243,7 +248,7 @@ class Follower:
         raise SourceRefused(f"HTTP {response.status}: no WebSocket") from refused
 
     def _read(
-        self, handful: list[str | bytes], dictionary: zstd.ZstdDict | None, resumed_us: int
+        self, handful: list[bytes], dictionary: zstd.ZstdDict | None, resumed_us: int
     ) -> tuple[Batch, str]:
         """The batch of a handful, and the words of an error that ends the stream ("" for none)."""
         items: list[RawItem] = []
@@ -253,12 +258,11 @@ class Follower:
         time_us, seq = place.time_us, place.seq if place.host == self.wish.host else 0
         for frame in handful:
             try:
-                text = decompress(frame, dictionary) if isinstance(frame, bytes) else frame
-                seen = look(text, new_wire=self.wish.new_wire)
+                payload = frame if frame[:1] in _WRITTEN else decompress(frame, dictionary)
+                seen = look(payload, new_wire=self.wish.new_wire)
             except Undecodable as error:
-                payload = frame if isinstance(frame, bytes) else frame.encode(errors="replace")
                 refusals.append(
-                    Refusal(code=error.code, detail=error.detail, payload=payload[:10_000])
+                    Refusal(code=error.code, detail=error.detail, payload=frame[:10_000])
                 )
                 continue
             if seen.fatal:
@@ -273,10 +277,8 @@ class Follower:
                 resumed_us = 0
                 time_us = max(time_us, seen.time_us)
             seq = max(seq, seen.seq)
-            if seen.wanted:
-                payload = text if isinstance(text, bytes) else text.encode(errors="replace")
-                if not self.wish.langs or _speaks(payload, self.wish.langs):
-                    items.append(RawItem(payload=payload, where=str(seen.seq or seen.time_us)))
+            if seen.wanted and (not self.wish.langs or _speaks(payload, self.wish.langs)):
+                items.append(RawItem(payload=payload, where=str(seen.seq or seen.time_us)))
         self.place = Place(host=self.wish.host, time_us=time_us, seq=seq)
         return self._batch(items=items, refusals=refusals), fatal
 
