@@ -54,8 +54,8 @@ def model() -> LanguageModel:
 
 
 def test_it_guesses_what_fasttext_guesses_one_by_one_and_all_at_once(model: LanguageModel) -> None:
-    at_once = model.guess(list(FASTTEXT), most=4)
-    one_by_one = [model.guess([text], most=4)[0] for text in FASTTEXT]
+    at_once = model.guess([text.split() for text in FASTTEXT], most=4)
+    one_by_one = [model.guess([text.split()], most=4)[0] for text in FASTTEXT]
     for expected, found, alone in zip(FASTTEXT.values(), at_once, one_by_one, strict=True):
         assert list(found) == list(alone) == list(expected)
         assert found == pytest.approx(expected, rel=1e-3, abs=1e-6)
@@ -64,7 +64,7 @@ def test_it_guesses_what_fasttext_guesses_one_by_one_and_all_at_once(model: Lang
 
 @given(st.lists(st.text(), max_size=5))
 def test_any_texts_have_four_guesses_each(model: LanguageModel, texts: list[str]) -> None:
-    found = model.guess(texts, most=4)
+    found = model.guess([text.split() for text in texts], most=4)
     assert [len(each) for each in found] == [4] * len(texts)
     assert all(0 <= p < 1.001 for each in found for p in each.values())
 
@@ -72,7 +72,7 @@ def test_any_texts_have_four_guesses_each(model: LanguageModel, texts: list[str]
 def test_forgetting_words_changes_no_guess(
     model: LanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = list(FASTTEXT)
+    texts = [text.split() for text in FASTTEXT]
     before = model.guess(texts, most=4)
     monkeypatch.setattr(lid, "REMEMBERED", 3)
     forgetful = LanguageModel(the_file())

@@ -20,6 +20,7 @@ from collections.abc import Hashable, Iterable
 from functools import cache, lru_cache
 from typing import Final, Generic, TypeVar
 
+import msgspec
 from rensa import RMinHash, RMinHashLSH
 
 from vigie.analysis.reading import MENTION, has_digits, read, without_addresses
@@ -204,6 +205,8 @@ def _verified(one: _Words, other: _Words) -> bool:
     return not (only_one | only_other) & _turns()
 
 
+_encode = msgspec.json.Encoder().encode
+
 K = TypeVar("K", bound=Hashable)
 
 
@@ -292,5 +295,6 @@ def _sketch(raw: bytes) -> RMinHash:
     numbers = array("I")
     numbers.frombytes(raw)
     sketch = RMinHash(_PERMUTATIONS, _SEED)
-    sketch.update(list(map(str, numbers[1:])))
+    # Each number's digits; msgspec writes them in half the time that str does.
+    sketch.update(_encode(numbers[1:].tolist())[1:-1].split(b","))
     return sketch

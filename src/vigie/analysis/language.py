@@ -107,7 +107,7 @@ def detect_all(posts: Iterable[tuple[str, str | None]]) -> list[str | None]:
         else:
             found.append(first)
     for doubt, guesses in zip(
-        doubts, _model().guess([doubt.plain for doubt in doubts], most=4) if doubts else (),
+        doubts, _model().guess([doubt.words for doubt in doubts], most=4) if doubts else (),
         strict=True,
     ):  # fmt: skip
         found[doubt.at] = _decided(doubt, guesses)
@@ -115,11 +115,12 @@ def detect_all(posts: Iterable[tuple[str, str | None]]) -> list[str | None]:
 
 
 class _Doubt(NamedTuple):
-    """A text whose language only the model can tell: its words in lower case, as much of them as
-    the model is shown, and how many function words it has of each language."""
+    """A text whose language only the model can tell: the words in lower case that the model is
+    shown, how many letters and blanks they are, and how many function words of each language."""
 
     at: int
-    plain: str
+    words: Sequence[str]
+    length: int
     counts: dict[str, int]
     hint: str | None
 
@@ -136,7 +137,7 @@ def _first_look(at: int, text: str, hint: str | None) -> str | _Doubt | None:
     plain = " ".join(words)
     if len(plain) < 2:
         return hint if hint and _LETTER.search(text) else None
-    words = words[:WORDS]
+    shown, words = words, words[:WORDS]
     telling = _counts(words, _TELLING_WORDS)
     if len(telling) == 1:
         (only, count) = next(iter(telling.items()))
@@ -144,7 +145,8 @@ def _first_look(at: int, text: str, hint: str | None) -> str | _Doubt | None:
             return only  # what the model, which costs more than all the rest, would say too
     if len(plain) > ENOUGH:
         plain = plain[:ENOUGH].rpartition(" ")[0] or plain[:ENOUGH]
-    return _Doubt(at, plain, _counts(words, _FUNCTION_WORDS), hint)
+        shown = shown[: plain.count(" ") + 1] if " " in plain else [plain]
+    return _Doubt(at, shown, len(plain), _counts(words, _FUNCTION_WORDS), hint)
 
 
 def _decided(doubt: _Doubt, guesses: Mapping[str, float]) -> str | None:
@@ -153,7 +155,7 @@ def _decided(doubt: _Doubt, guesses: Mapping[str, float]) -> str | None:
     total = sum(doubt.counts.values())
     for language, count in doubt.counts.items():
         scores[language] = scores.get(language, 0.0) + 0.6 * count / total * min(1.0, count / 2)
-    hint, length = doubt.hint, len(doubt.plain)
+    hint, length = doubt.hint, doubt.length
     if hint:
         scores[hint] = scores.get(hint, 0.0) + (0.45 if length < 40 else 0.2)
     best = max(scores, key=scores.__getitem__)

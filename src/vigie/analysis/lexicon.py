@@ -227,7 +227,7 @@ class _Head:
     That is a mark of the text, or else the very word that must come next; the rest is always tried.
     """
 
-    __slots__ = ("_always", "_by_mark", "_by_second", "_marks", "_seconds")
+    __slots__ = ("_always", "_by_mark", "_by_second", "_marks", "_possible", "_seconds")
 
     def __init__(self, patterns: Sequence[_Pattern]) -> None:
         always: _Numbered = []
@@ -247,19 +247,35 @@ class _Head:
                 always.append(each)
         self._marks = frozenset(self._by_mark)
         self._always = dict(always)
+        self._possible: dict[tuple[frozenset[str], str], list[_Pattern]] = {}
 
     def possible(self, marks: frozenset[str], following: str) -> Iterable[_Pattern]:
         """Those that a text with these marks may match before this word, in the lexicon's order."""
         told = self._marks & marks
-        next_to = self._seconds if following in CLITICS else self._by_second.get(following)
-        if not told and not next_to:
+        clitic = following in CLITICS
+        if clitic:
+            following = _CLITIC if self._seconds else ""
+        elif following not in self._by_second:
+            following = ""
+        if not told and not following:
             return self._always.values()
-        found = dict(self._always)
-        for mark in told:
-            found.update(self._by_mark[mark])
-        if next_to:
-            found.update(next_to)
-        return [found[at] for at in sorted(found)]
+        known = self._possible.get((told, following))
+        if known is None:
+            found = dict(self._always)
+            for mark in told:
+                found.update(self._by_mark[mark])
+            if following:
+                found.update(self._seconds if clitic else self._by_second[following])
+            if len(self._possible) >= _COMBINATIONS:
+                self._possible.clear()
+            known = self._possible[told, following] = [found[at] for at in sorted(found)]
+        return known
+
+
+_CLITIC: Final = "'"
+"""Stands for any clitic: after one, any second word may come."""
+_COMBINATIONS: Final = 200
+"""Of marks and a second word, whose patterns are remembered for each first word."""
 
 
 class _Known(NamedTuple):

@@ -65,8 +65,8 @@ class LanguageModel:
         self._known: dict[str, int] = {}
         self._lock = threading.Lock()
 
-    def guess(self, texts: Sequence[str], *, most: int) -> list[Guesses]:
-        """The `most` most probable languages of each text (words apart by blanks), best first."""
+    def guess(self, texts: Sequence[Sequence[str]], *, most: int) -> list[Guesses]:
+        """The `most` most probable languages of each text, given by its words, best first."""
         if not texts:
             return []
         with self._lock:
@@ -85,24 +85,26 @@ class LanguageModel:
             for codes, probabilities in zip(names, chances, strict=True)
         ]
 
-    def _numbers(self, texts: Sequence[str]) -> tuple[list[int], list[int]]:
+    def _numbers(self, texts: Sequence[Sequence[str]]) -> tuple[list[int], list[int]]:
         """Where each text begins among the numbers of all words, each text's end mark included."""
         words: list[str] = []
         starts: list[int] = []
         for text in texts:
             starts.append(len(words))
-            words += text.split()
+            words += text
             words.append(_END)
         known = self._known
-        new = [word for word in dict.fromkeys(words) if word not in known]
+        try:
+            return starts, list(map(known.__getitem__, words))
+        except KeyError:
+            new = [word for word in dict.fromkeys(words) if word not in known]
         if len(known) + len(new) > REMEMBERED:
             known.clear()
             new = list(dict.fromkeys(words))
             if len(new) > len(self._sums):
                 self._sums = np.zeros((len(new), self._sums.shape[1]), np.float32)
-        if new:
-            self._learn(new)
-        return starts, [known[word] for word in words]
+        self._learn(new)
+        return starts, list(map(known.__getitem__, words))
 
     def _learn(self, words: list[str]) -> None:
         """Give each of these words a number and sum up its rows."""
