@@ -69,9 +69,3 @@ def capture_item(
     }
     kept = {key: value for key, value in given.items() if value}
     return RawItem(payload=msgspec.json.encode(kept), where=(url or text).strip()[:200])
-
-
-def record_capture(*, source: Source, network: str, by: Desk, now: datetime) -> None:
-    """Write who captured; what was captured is the post's own affair."""
-    with transaction.atomic():
-        record("post.captured", source, by=by, now=now, data={"network": network})

@@ -13,7 +13,7 @@ from tests.factories import Cast
 from tests.web.sources.conftest import as_
 from vigie.collection.models import Media, Post, Source
 from vigie.journal.models import Entry
-from vigie.triage.models import Lead
+from vigie.triage.models import Annotation, Lead
 
 At = Callable[[str], str]
 
@@ -148,3 +148,20 @@ def test_the_manifest_puts_vigie_into_the_share_menu(client: Client, db: None) -
     assert answer.headers["Content-Type"] == "application/manifest+json"
     assert answer.json()["share_target"]["action"] == "/share/"
     assert answer.json()["share_target"]["params"]["files"][0]["name"] == "picture"
+
+
+def test_who_captured_and_when_stay_beside_the_post_for_each_who_did(
+    volunteer: Client, coordinator: Client, cast: Cast, at: At
+) -> None:
+    given = {"url": "https://www.facebook.com/1", "text": "La cave est pleine"}
+    volunteer.post(at("capture/"), given)
+    coordinator.post(at("capture/"), given)
+    lead = Lead.objects.get()
+    said = Annotation.objects.filter(lead=lead, kind="captured").order_by("pk")
+    assert [each.by for each in said] == [cast.volunteer, cast.coordinator]
+    page = coordinator.get(at(f"board/lead/{lead.pk}/")).content.decode()
+    assert "capturée à la main" in page
+    assert cast.volunteer.display in page
+    entry = Entry.objects.filter(verb="post.captured").first()
+    assert entry is not None
+    assert (entry.subject_kind, entry.subject_id) == ("lead", lead.pk)

@@ -176,6 +176,8 @@ def said(annotation: Annotation) -> str:
             return _("says the same as another post")
         case "note":
             return str(value.get("text", ""))
+        case "captured":
+            return _("captured by hand")
         case "undo":
             return _("undone")
         case other:

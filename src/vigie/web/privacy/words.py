@@ -31,7 +31,7 @@ WORDS: dict[str, Words] = {
         then=_("They are emptied; their place in incidents and the figures stay."),
     ),
     "freezes": Words(
-        name=_("Frozen evidence"),
+        name=_("Frozen copies"),
         holds=_("Copies that somebody decided, in writing, to keep."),
         then=_("The copy goes; the decision stays on record."),
     ),

@@ -6,14 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from vigie.accounts.roles import Right
 from vigie.collection import captures, imports
 from vigie.collection.models import Source
-from vigie.contracts.plugins import RawItem
+from vigie.contracts.drafts import PostDraft
+from vigie.contracts.plugins import RawItem, Undecodable
+from vigie.contracts.registry import plugins
 from vigie.operations.access import Desk
 from vigie.pipeline.messages import Message, Outcome
+from vigie.triage.actions.captures import record_capture
 from vigie.web.sources.machinery import take
 from vigie.web.sources.messages import Said, refusal
 
@@ -23,10 +27,13 @@ RETRIED_AT_ONCE = 2_000
 
 @dataclass(frozen=True, kw_only=True)
 class Captured:
-    """`is_new`: nobody had captured it before. `refused`: why it was set aside instead."""
+    """`is_new`: nobody had captured it before. `refused`: why it was set aside instead. `lead`: where
+    it is on the board.
+    """
 
     is_new: bool
     refused: Said | None = None
+    lead: int | None = None
 
 
 def capture(
@@ -52,11 +59,23 @@ def capture(
     )  # fmt: skip
     source = captures.capture_source(name=_("Manual captures"), by=by, now=now)
     outcome = take(Message(source=source.pk, items=(item,), keep_all=True), now=now)
-    captures.record_capture(source=source, network=network, by=by, now=now)
+    lead = record_capture(
+        source=source, remote_id=_identity_of(item), network=network, by=by, now=now
+    )
     if outcome.refused:
         last = imports.waiting_refused(source).last()
         return Captured(is_new=False, refused=refusal(last.code, last.detail) if last else None)
-    return Captured(is_new=outcome.kept > 0)
+    return Captured(is_new=outcome.kept > 0, lead=lead)
+
+
+def _identity_of(item: RawItem) -> str:
+    """The id that the capture's post has; "" when it cannot be read."""
+    plugin = plugins().source(captures.PLUGIN)
+    try:
+        draft = plugin.decode(item, msgspec.convert({}, plugin.manifest.config))
+    except Undecodable:
+        return ""
+    return draft.id if isinstance(draft, PostDraft) else ""
 
 
 def read_again(
