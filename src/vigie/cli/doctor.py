@@ -19,11 +19,12 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from vigie.cli.output import emit
-from vigie.collection import health
+from vigie.collection import failed, health
 from vigie.contracts import registry
 from vigie.journal import queries as journal
 from vigie.kernel.clock import rfc3339, utc_now
 from vigie.operations import overview as operations
+from vigie.pipeline import installed
 
 LOW_DISK_BYTES = 1_000_000_000
 CURSOR_SHOWN = 120
@@ -209,6 +210,41 @@ def _settings() -> Iterator[Finding]:
         )
 
 
+FULL = 0.8
+LATE_S = 300
+
+
+def _stream() -> Iterator[Finding]:
+    """The stream, what waits in it, and the batches that could not be stored."""
+    found = installed.look()
+    if not found.ok:
+        yield Finding(
+            level="failed", check="stream", words=f"NATS: {found.code}: {found.detail}",
+            remedy="is the server running, is VIGIE_STREAM_URL right? Collectors wait meanwhile",
+        )  # fmt: skip
+    elif found.status is not None:
+        one = found.status
+        late = (utc_now() - one.oldest).total_seconds() if one.oldest else 0.0
+        words = (
+            f"NATS {one.server} answers; {one.waiting} batches wait, {one.in_hand} in hand, "
+            f"the oldest for {late:.0f} s; {one.fullness:.0%} full"
+        )
+        slow = late > LATE_S or one.fullness > FULL
+        yield Finding(
+            level="warning" if slow else "ok", check="stream", words=words,
+            remedy="start more `vigie pipeline` workers, or look at the database" if slow else "",
+            data={"waiting": one.waiting, "in_hand": one.in_hand, "oldest_s": round(late)},
+        )  # fmt: skip
+    counts = failed.counts()
+    if counts.waiting or counts.trying or found.engine == "nats":
+        yield Finding(
+            level="warning" if counts.waiting or counts.trying else "ok", check="failed batches",
+            words=f"{counts.waiting} wait for a person, {counts.trying} are tried again",
+            remedy="vigie stream failed; then replay or discard" if counts.waiting else "",
+            data=asdict(counts),
+        )  # fmt: skip
+
+
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _settings,
     _database,
@@ -216,6 +252,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _plugins,
     _journal,
     _sources,
+    _stream,
 )
 
 

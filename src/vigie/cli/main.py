@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "user": ("vigie.cli.users:user", "Create, list and change people."),
     "backup": ("vigie.cli.safety:backup", "Write a backup while everything runs."),
     "restore": ("vigie.cli.safety:restore", "Restore a backup into an empty home."),
+    "stream": ("vigie.cli.stream:stream", "Look at the stream; replay or drop failed batches."),
     "purge": ("vigie.cli.safety:purge", "Delete what has passed its time."),
     "person": ("vigie.cli.persons:person", "Answer a person's request about their data."),
     "doctor": ("vigie.cli.doctor:doctor", "Check the installation and the journal's chains."),

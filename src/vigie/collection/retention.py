@@ -21,7 +21,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from vigie.collection import bulk
 from vigie.collection.blobs import BlobStore
 from vigie.collection.freezing.models import FrozenFile
-from vigie.collection.models import Author, Import, Media, Post, RawItem, RefusedItem
+from vigie.collection.models import Author, FailedBatch, Import, Media, Post, RawItem, RefusedItem
 from vigie.operations.retention import USUAL, days_of
 
 SETTLED_KEPT: Final = timedelta(days=7)
@@ -56,12 +56,21 @@ def _grouped(rows: Iterable[tuple[int | None, str]]) -> dict[int | None, list[st
 
 def due_refused(now: datetime) -> QuerySet[RefusedItem]:
     """Refused items that have passed their operation's time, or were settled a week ago."""
+    return RefusedItem.objects.filter(_refused_past(now))
+
+
+def due_batches(now: datetime) -> QuerySet[FailedBatch]:
+    """Failed batches likewise: whole batches that were refused, in a way."""
+    return FailedBatch.objects.filter(_refused_past(now)).select_related("source")
+
+
+def _refused_past(now: datetime) -> Q:
     usual = timedelta(days=USUAL["refused"])
     own = days_of()
     old = ~Q(source__operation__in=list(own)) & Q(at__lte=now - usual)
     for operation, days in own.items():
         old |= Q(source__operation=operation, at__lte=now - timedelta(days=days["refused"]))
-    return RefusedItem.objects.filter(
+    return (
         Q(source__operation__isnull=True, at__lte=now - usual)
         | (Q(source__operation__isnull=False) & old)
         | Q(settled_at__lte=now - SETTLED_KEPT)
@@ -69,12 +78,18 @@ def due_refused(now: datetime) -> QuerySet[RefusedItem]:
 
 
 def forget_refused(*, limit: int, now: datetime) -> Batch:
-    """Delete due refused items."""
+    """Delete due refused items, and failed batches with them."""
     rows = list(due_refused(now).select_related("source").order_by("pk")[:limit])
+    batches = list(due_batches(now).order_by("pk")[: limit - len(rows)])
     lines = _grouped(
-        (row.source.operation_id, f"refused:{row.pk}:{_sha(bytes(row.payload))}") for row in rows
+        [(row.source.operation_id, f"refused:{row.pk}:{_sha(bytes(row.payload))}") for row in rows]
+        + [
+            (row.source.operation_id, f"batch:{row.pk}:{_sha(bytes(row.payload))}")
+            for row in batches
+        ]
     )
     RefusedItem.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    FailedBatch.objects.filter(pk__in=[row.pk for row in batches]).delete()
     return Batch(lines=lines)
 
 

@@ -170,5 +170,5 @@ def _fitting(each: RawItem | Refusal, limit: int) -> RawItem | Refusal:
     if isinstance(each, Refusal):
         return msgspec.structs.replace(each, payload=payload)
     return Refusal(
-        code="too_large", detail=str(len(each.payload)), where=each.where, payload=payload
+        code="item_too_large", detail=str(len(each.payload)), where=each.where, payload=payload
     )

@@ -51,7 +51,7 @@ def counts(*, now: datetime) -> dict[str, int]:
         "freezes": sum(
             leads.due_freezes(pk).count() for pk in ended_for("freezes", now=now)
         ),
-        "refused": collected.due_refused(now).count(),
+        "refused": collected.due_refused(now).count() + collected.due_batches(now).count(),
         "files": collected.due_files(now).count(),
         "unused_files": sum(1 for _ in collected.unused_files()),
     }  # fmt: skip

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from django.conf import settings
-
 from vigie.contracts.ports import Http
 from vigie.contracts.registry import plugins
-from vigie.pipeline.broker import Address, Broker
+from vigie.pipeline.installed import installed_broker
 from vigie.pipeline.intake import installed_intake
 from vigie.pipeline.ports import SystemClock, guarded_http
 from vigie.pipeline.publishing import OverNats
@@ -22,14 +20,6 @@ from vigie.workers.work import Worker
 
 class NoStream(Exception):
     """No stream is configured: collectors store by themselves, and there is nothing to take."""
-
-
-def installed_broker(name: str) -> Broker | None:
-    """A connection to the stream of this installation; None when it has none."""
-    if settings.VIGIE_STREAM is None:
-        return None
-    given = settings.VIGIE_STREAM
-    return Broker(Address(**{**given, "servers": tuple(given["servers"])}), name=name)
 
 
 def installed_stream(name: str) -> Stream:

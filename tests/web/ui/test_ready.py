@@ -24,5 +24,6 @@ def test_ready_tells_database_stream_and_collectors(now: datetime) -> None:
     assert answer.json() == {
         "database": "ok",
         "stream": "in process",
+        "failed_batches": 0,
         "collectors": {"sources": 2, "held": 1},
     }

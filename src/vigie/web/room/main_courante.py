@@ -42,7 +42,7 @@ GROUPS: tuple[Group, ...] = (
     Group(code="posts", label=_("Posts"), icon="message-2", nouns=("lead", "posts", "post"), csv="PUBLICATION"),
     Group(code="reports", label=_("Situation reports"), icon="report", nouns=("report",), csv="POINT DE SITUATION"),
     Group(code="operation", label=_("Operation and team"), icon="users", nouns=("operation", "team", "invitation", "data", "retention", "person"), csv="OPERATION"),
-    Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import", "refused"), csv="COLLECTE"),
+    Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import", "refused", "batch"), csv="COLLECTE"),
     Group(code="indicators", label=_("Official measures"), icon="ripple", nouns=("indicator", "measures"), csv="INDICATEUR"),
     Group(code="alerts", label=_("Alerts"), icon="bell", nouns=("alert", "alert_rule", "channel"), csv="ALERTE"),
     Group(code="exercise", label=_("Exercise"), icon="player-play", nouns=("exercise",), csv="EXERCICE"),

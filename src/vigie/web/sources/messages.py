@@ -90,6 +90,10 @@ _REFUSALS: dict[str, tuple[Promise, Promise | str]] = {
         gettext_lazy("A value in it fits nowhere, a number far too large for example."),
     ),
 }
+_REFUSALS["item_too_large"] = (
+    gettext_lazy("Too large for the stream"),
+    gettext_lazy("Only its beginning is kept. The rest is at the source."),
+)
 _REFUSALS |= network_messages.REFUSALS | measure_messages.REFUSALS
 
 
@@ -246,6 +250,22 @@ _FAILURES: dict[str, tuple[Promise, Promise | str]] = {
         gettext_lazy("What was read could not be stored."),
         gettext_lazy("It will be read again. If this lasts, look at the disk and the database."),
     ),
+    "stream_unreachable": (
+        gettext_lazy("The stream server does not answer."),
+        gettext_lazy("The collector keeps what it has and tries again. Nothing is lost."),
+    ),
+    "stream_full": (
+        gettext_lazy("The stream is full: the pipeline does not keep up."),
+        gettext_lazy("The collector waits. More pipeline workers, or more room, and it goes on."),
+    ),
+    "stream_behind": (
+        gettext_lazy("Much of this source waits to be stored."),
+        gettext_lazy("The collector waits until the pipeline has caught up."),
+    ),
+    "stream_refused": (
+        gettext_lazy("The stream server refuses what the source gave."),
+        gettext_lazy("Ask the administrator to look at `vigie stream status`."),
+    ),
     "config_invalid": (
         gettext_lazy("The settings of this source are not valid."),
         gettext_lazy("Open them and save them again."),
@@ -269,6 +289,35 @@ def failure(code: str, detail: str = "") -> Said:
         )
     what, advice = found
     return Said(what=str(what), advice=str(advice), detail=detail)
+
+
+_BATCHES: dict[str, tuple[Promise, Promise | str]] = {
+    "store_failed": (
+        gettext_lazy("Storing it fails with the same error each time."),
+        gettext_lazy("Store it again once the fault is mended, for example after an update."),
+    ),
+    "source_unusable": (
+        gettext_lazy("The plugin or the settings of its source cannot be used."),
+        gettext_lazy("Mend the source, then store it again."),
+    ),
+    "worker_lost": (
+        gettext_lazy("Workers died while they had it in hand."),
+        gettext_lazy("It may need more memory than they have. Store it again, or throw it away."),
+    ),
+    "batch_unreadable": (
+        gettext_lazy("It is damaged, or written by another version."),
+        gettext_lazy("Nothing of it can be read: throw it away."),
+    ),
+}
+
+
+def failed_batch(code: str) -> Said:
+    """Why a whole batch could not be stored."""
+    found = _BATCHES.get(code)
+    if found is None:
+        return Said(what=_("It could not be stored (%(code)s).") % {"code": code})
+    what, advice = found
+    return Said(what=str(what), advice=str(advice))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from vigie.web.sources.views import capture, imports, refused, sources, watches
+from vigie.web.sources.views import capture, failed, imports, refused, sources, watches
 
 app_name = "sources"
 
@@ -12,6 +12,11 @@ urlpatterns = [
     path("sources/add/", sources.choose, name="choose"),
     path("sources/add/<slug:plugin>/", sources.add, name="add"),
     path("sources/add/<slug:plugin>/test/", sources.test, name="test"),
+    path("sources/failed/", failed.batches, name="failed"),
+    path("sources/failed/<int:pk>.jsonl", failed.download, name="failed-download"),
+    re_path(
+        r"^sources/failed/(?P<pk>\d+)/(?P<gesture>replay|discard)/$", failed.do, name="failed-do"
+    ),
     path("sources/import/", imports.upload, name="upload"),
     path("sources/import/review/", imports.review, name="review"),
     path("sources/import/review/part/", imports.review_part, name="review-part"),

@@ -82,6 +82,21 @@ SENTENCES: dict[str, Sentence] = {
         ),
         "number",
     ),
+    "batch.set_aside": lambda f: f.fill(
+        ngettext_lazy(
+            "A batch of “%(name)s” could not be stored and was set aside (%(n)d item)",
+            "A batch of “%(name)s” could not be stored and was set aside (%(n)d items)",
+            "n",
+        ),
+        name=f.data["name"],
+        n=int(f.data["items"]),
+    ),
+    "batch.replayed": _named(_("%(actor)s had a failed batch of “%(name)s” stored again")),
+    "batch.discarded": lambda f: f.fill(
+        _("%(actor)s threw a failed batch of “%(name)s” away: %(reason)s"),
+        name=f.data["name"],
+        reason=f.data["reason"],
+    ),
     "post.captured": lambda f: f.fill(_("%(actor)s captured a post by hand")),
     "data.exported": _exported,
     "data.expired": _expired,

@@ -16,15 +16,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from vigie.accounts.models import User
 from vigie.accounts.roles import Right
-from vigie.collection import health
+from vigie.collection import failed, health
 from vigie.collection import sources as domain
 from vigie.collection.models import Source
 from vigie.contracts.plugins import SourcePlugin
 from vigie.kernel.clock import utc_now
 from vigie.operations import jobs
 from vigie.operations.access import PlatformDesk, platform_desk, platform_rights
+from vigie.pipeline import installed
 from vigie.web.sources.config_forms import SourceForm, told
 from vigie.web.sources.kinds import addable, kinds
+from vigie.web.sources.messages import failed_batch
 from vigie.web.sources.rows import row, rows_of
 from vigie.web.sources.trying import NO_TRIAL, try_source
 from vigie.web.ui.access import on_platform
@@ -46,6 +48,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         troubled=sum(each.health.troubled for each in found),
         stuck=jobs.stuck(limit=STUCK_SHOWN),
         waiting_jobs=jobs.waiting(),
+        stream=installed.look(),
+        failed_counts=failed.counts(),
+        failed_shared=[
+            (batch, failed_batch(batch.code)) for batch in failed.shared_batches()[:STUCK_SHOWN]
+        ],
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from vigie.accounts.roles import Right
+from vigie.collection import failed
 from vigie.collection import sources as domain
 from vigie.collection.models import Source
 from vigie.contracts.plugins import SourcePlugin
@@ -28,7 +29,8 @@ from vigie.web.ui.access import at_desk
 def source_list(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = domain.sources_of(desk).filter(import_of__isnull=True)
     shown = rows(found, serving=desk.operation.pk, now=utc_now())
-    return refreshing_page(request, desk, "list", rows=shown, tab="list")
+    batches = failed.batches_of(desk).count() if desk.may(Right.EDIT_SOURCES) else 0
+    return refreshing_page(request, desk, "list", rows=shown, failed_batches=batches, tab="list")
 
 
 @require_GET
