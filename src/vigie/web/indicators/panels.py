@@ -41,17 +41,23 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Cards by what they are. `silent` are those of which nothing current is known."""
+    """Cards by what they are. `calm` are colours that are green now: one line is enough for them.
+    `silent` counts those of which nothing current is known."""
 
     colours: tuple[Card, ...]
+    calm: tuple[Card, ...]
     gauges: tuple[Card, ...]
     events: tuple[Card, ...]
     others: tuple[Card, ...]
     silent: int
 
     @property
+    def everything(self) -> tuple[Card, ...]:
+        return self.colours + self.gauges + self.events + self.others + self.calm
+
+    @property
     def empty(self) -> bool:
-        return not (self.colours or self.gauges or self.events or self.others)
+        return not self.everything
 
 
 def panel(standings: Sequence[Standing], *, now: datetime, zone: ZoneInfo) -> Panel:
@@ -65,8 +71,9 @@ def panel(standings: Sequence[Standing], *, now: datetime, zone: ZoneInfo) -> Pa
         and (c.each.latest is None or c.each.latest.value is not None)
     ]  # fmt: skip
     others = [c for c in cards if c not in colours and c not in events and c not in gauges]
+    calm = [c for c in colours if c.colour == "green" and c.each.is_current]
     return Panel(
-        colours=tuple(colours), gauges=tuple(gauges), events=tuple(events), others=tuple(others),
+        colours=tuple(c for c in colours if c not in calm), calm=tuple(calm), gauges=tuple(gauges), events=tuple(events), others=tuple(others),
         silent=sum(c.each.standing in ("late", "none") for c in cards),
     )  # fmt: skip
 

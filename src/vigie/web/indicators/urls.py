@@ -9,6 +9,7 @@ app_name = "indicators"
 urlpatterns = [
     path("", views.panel, name="panel"),
     path("choose/", views.choose, name="choose"),
+    path("beside/", views.beside, name="beside"),
     path("indicators.geojson", views.features, name="features"),
     path("<int:pk>/", views.indicator, name="indicator"),
     path("<int:pk>/follow/", views.follow, name="follow"),

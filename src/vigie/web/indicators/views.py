@@ -52,6 +52,17 @@ def panel(request: HttpRequest, desk: Desk) -> HttpResponseBase:
 
 @require_GET
 @at_desk(Right.SEE_OPERATION)
+def beside(request: HttpRequest, desk: Desk) -> HttpResponseBase:
+    """The list beside the map: what its layer shows, in words."""
+    now = utc_now()
+    shown = panels.panel(
+        queries.followed(desk, now=now, history=timedelta(hours=3)), now=now, zone=_zone(desk)
+    )
+    return render(request, "indicators/_beside.html", {"panel": shown})
+
+
+@require_GET
+@at_desk(Right.SEE_OPERATION)
 def choose(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     """What the sources of the operation give, near ones first, to be followed or not."""
     text = request.GET.get("text", "")[:80]
@@ -103,12 +114,13 @@ def _page(
         corrected = queries.corrections(desk, pk, limit=20)
     except UnknownIndicator as unknown:
         raise Http404 from unknown
-    unit = each.indicator.unit
+    unit, beside_map = each.indicator.unit, "detail" in request.GET
+    size = charts.CARD if beside_map else charts.LARGE
     return render(
         request,
-        "indicators/indicator.html",
+        "indicators/detail.html" if beside_map else "indicators/indicator.html",
         {
-            "card": panels.card(each, now=now, zone=_zone(desk), size=charts.LARGE),
+            "card": panels.card(each, now=now, zone=_zone(desk), size=size),
             "each": each,
             "unit": unit,
             "period": period,
@@ -219,8 +231,21 @@ def features(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     now = utc_now()
     collection = shapes.collection(queries.followed(desk, now=now, history=timedelta(hours=3)))
     for feature in collection["features"]:
-        feature["properties"]["said"] = words.sentence(feature["properties"])
+        properties = feature["properties"]
+        properties["said"] = words.sentence(properties)
+        properties["shade"] = _shade(properties)
     return JsonResponse(collection, content_type="application/geo+json")
+
+
+def _shade(properties: dict[str, Any]) -> str:
+    """What the map paints it with; "none" for what is not known now."""
+    if properties["standing"] not in ("current", "over"):
+        return "none"
+    if properties["colour"]:
+        return str(properties["colour"])
+    if properties["state"] == "unknown":
+        return "none"
+    return {"road": "road", "warning": "warning"}.get(properties["kind"], "water")
 
 
 def _zone(desk: Desk) -> ZoneInfo:

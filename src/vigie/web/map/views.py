@@ -103,6 +103,7 @@ def _room(desk: Desk) -> dict[str, Any]:
             "features": reverse("map:features", kwargs=slug),
             "leads": reverse("map:leads", kwargs=slug) if desk.may(Right.SEE_BOARD) else None,
             "labels": reverse("map:labels", kwargs=slug),
+            "measures": reverse("indicators:features", kwargs=slug),
             "create": reverse("map:new", kwargs=slug) if desk.may(Right.EDIT_INCIDENTS) else None,
             "board": reverse("board:board", kwargs=slug) if desk.may(Right.SEE_BOARD) else None,
         },

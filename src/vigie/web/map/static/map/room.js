@@ -6,6 +6,7 @@ import { toast } from "/static/ui/js/toast.js";
 import { fill, gettext, ngettext } from "/static/ui/js/words.js";
 import { drawLegend } from "/static/map/legend.js";
 import { Locating } from "/static/map/locating.js";
+import { Measures } from "/static/map/measures.js";
 import { vocabulary } from "/static/map/signs.js";
 import { VigieMap } from "/static/map/vigie-map.js";
 import "/static/map/panel.js";
@@ -14,7 +15,7 @@ import "/static/map/picker.js";
 /** @typedef {import("/static/map/vigie-map.js").IncidentFeature} IncidentFeature */
 /**
  * @typedef {{ bounds: [number, number, number, number] | null, features: string, leads: string | null,
- *   labels: string, create: string | null, board: string | null }} RoomData
+ *   labels: string, create: string | null, board: string | null, measures: string }} RoomData
  */
 
 const SETTLE_MS = 120;
@@ -39,6 +40,7 @@ class MapRoom {
       bounds: this.data.bounds, labels: this.data.labels, vocabulary: words, label: gettext("Map of incidents"),
     });
     this.locating = new Locating(this.map, /** @type {HTMLElement} */ (room.querySelector("[data-map-editor]")));
+    this.measures = new Measures(room, this.map, this.data.measures);
     void drawLegend(/** @type {HTMLElement} */ (room.querySelector("[data-map-legend]")), this.map.signs);
     this.fromMap();
     this.fromList();
@@ -50,6 +52,7 @@ class MapRoom {
 
   async start() {
     await this.map.ready;
+    this.measures.begin();
     await this.load();
     const query = new URLSearchParams(location.search);
     const number = Number(query.get("incident"));
@@ -359,6 +362,7 @@ class MapRoom {
     document.removeEventListener("vigie:locate", /** @type {EventListener} */ (this.toLocate));
     document.removeEventListener("vigie:show-on-map", /** @type {EventListener} */ (this.toShow));
     this.locating.end();
+    this.measures.disconnect();
     this.map.remove();
   }
 }
