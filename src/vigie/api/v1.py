@@ -5,7 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from vigie import __version__
-from vigie.api import incidents, operations, problems
+from vigie.api import incidents, indicators, operations, problems
 from vigie.api.auth import AUTH
 
 api = NinjaAPI(
@@ -20,4 +20,5 @@ api = NinjaAPI(
 )
 api.add_router("/operations", operations.router)
 api.add_router("/operations", incidents.router)
+api.add_router("/operations", indicators.router)
 problems.install(api)

@@ -21,6 +21,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("vigie.cli.analysis:analyse", "Find things out about posts (JSONL in, JSONL out)."),
     "evaluate": ("vigie.cli.analysis:evaluate", "Score the analyser against known truths."),
     "bench": ("vigie.cli.bench:bench", "Measure this installation."),
+    "indicators": (
+        "vigie.cli.indicators:indicators",
+        "List the official measures of an operation.",
+    ),
     "user": ("vigie.cli.users:user", "Create, list and change people."),
     "backup": ("vigie.cli.safety:backup", "Write a backup while everything runs."),
     "restore": ("vigie.cli.safety:restore", "Restore a backup into an empty home."),

@@ -21,6 +21,7 @@ from django.db import connection, transaction
 
 from vigie.collection import retention as collected
 from vigie.collection.blobs import BlobStore
+from vigie.collection.indicators import retention as measured
 from vigie.collection.retention import Batch
 from vigie.operations.access import machine_desk, record_platform
 from vigie.operations.models import Operation
@@ -54,6 +55,7 @@ def counts(*, now: datetime) -> dict[str, int]:
         "refused": collected.due_refused(now).count() + collected.due_batches(now).count(),
         "files": collected.due_files(now).count(),
         "unused_files": sum(1 for _ in collected.unused_files()),
+        "measures": measured.counts(now=now),
     }  # fmt: skip
 
 
@@ -67,7 +69,9 @@ def purge(*, now: datetime, actor: str = "purge", more: More = lambda: True) -> 
     `more` is asked before each batch; what is left then goes next time.
     """
     found: Counter[str] = Counter(
-        dict.fromkeys(("posts", "accounts", "freezes", "refused", "files", "unused_files"), 0)
+        dict.fromkeys(
+            ("posts", "accounts", "freezes", "refused", "files", "unused_files", "measures"), 0
+        )
     )
     _forget_deleted_pages()
     found["posts"] += _posts(now=now, actor=actor, more=more)
@@ -99,6 +103,7 @@ def purge(*, now: datetime, actor: str = "purge", more: More = lambda: True) -> 
         with transaction.atomic():
             _record({None: gone}, "unused_files", now=now, actor=actor)
     found["unused_files"] += len(gone)
+    found["measures"] += measured.expire(now=now, more=more)  # public: no proof is owed
     return dict(found)
 
 

@@ -11,7 +11,7 @@ from vigie.pipeline.intake import installed_intake
 from vigie.pipeline.ports import SystemClock, guarded_http
 from vigie.pipeline.publishing import OverNats
 from vigie.pipeline.stream import InProcess, Stream
-from vigie.workers import nightly
+from vigie.workers import chores
 from vigie.workers.alert import Alerter
 from vigie.workers.collect import Collector, holder_name
 from vigie.workers.pipeline import PipelineWorker
@@ -74,12 +74,12 @@ async def run_worker(stop: asyncio.Event, *, once: bool) -> None:
 
 
 async def _jobs(http: Http, name: str, stop: asyncio.Event) -> None:
-    worker = Worker(http=http, name=name, chores=nightly.look)
+    worker = Worker(http=http, name=name, chores=chores.look)
     await asyncio.gather(worker.run(stop), Alerter(told=worker.wake).run(stop))
 
 
 async def _jobs_once(http: Http, name: str) -> None:
-    alerter, worker = Alerter(), Worker(http=http, name=name, chores=nightly.look)
+    alerter, worker = Alerter(), Worker(http=http, name=name, chores=chores.look)
     await alerter.drain()
     await alerter.close()
     await worker.drain()
