@@ -429,10 +429,7 @@ async def test_a_push_is_encrypted_for_its_browser_and_signed_by_us(
     assert (request.headers["ttl"], request.headers["urgency"]) == ("14400", "high")
     assert len(request.headers["topic"]) == 32
     said = browser.read(request.body)
-    assert (
-        plain(said["title"])
-        == "Alerte 1 · L'Orge : 1,62 m, au-dessus de « Juin 2016 » (1,60 m)"
-    )
+    assert plain(said["title"]) == "Alerte 1 · L'Orge : 1,62 m, au-dessus de « Juin 2016 » (1,60 m)"
     assert said["url"] == f"https://vigie.example/o/{op.slug}/alerts/1/"
     assert said["tag"] == f"alert-{(await Alert.objects.aget()).pk}"
     token, key = request.headers["authorization"].removeprefix("vapid t=").split(", k=")

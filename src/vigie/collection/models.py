@@ -20,7 +20,7 @@ from vigie.operations.models import Operation
 
 __all__ = [
     "Author", "Correction", "Following", "Freeze", "FrozenFile", "Import", "Indicator", "Measure",
-    "Media", "Post", "PostIndex", "RawItem", "RefusedItem", "Source", "Threshold", "Watch",
+    "Media", "Post", "PostIndex", "RawItem", "RefusedItem", "Source", "StoredSecret", "Threshold", "Watch",
 ]  # fmt: skip
 
 
@@ -315,3 +315,17 @@ class FailedBatch(models.Model):
                 name="failed_batch_discarded_with_reason",
             ),
         ]
+
+
+class StoredSecret(models.Model):
+    """A token that somebody entered for a source: sealed, named by the source's configuration."""
+
+    name = models.CharField(max_length=60, unique=True)
+    sealed = models.TextField()
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    def __str__(self) -> str:
+        return self.name

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from vigie.accounts.roles import Right
+from vigie.collection import secrets
 from vigie.collection.collecting import LEASE
 from vigie.collection.models import Source
 from vigie.contracts.plugins import SourcePlugin
@@ -163,18 +164,22 @@ def add_source(
     plugin: str,
     name: str,
     config: Mapping[str, Any],
+    entered: Mapping[str, str] | None = None,
     accepts_terms: bool = False,
     by: Keeper,
     now: datetime,
 ) -> Source:
     """Add a source; a collector visits it at once. Raises UnknownPlugin, ConfigInvalid,
     SourceNameMissing, and TermsNotAccepted for a restricted one that nobody answers for.
+
+    `entered`: field → a secret somebody typed; it is kept sealed, and the configuration names it.
     """
     by.require(Right.EDIT_SOURCES)
     kind = plugins().source(plugin)
-    checked = checked_config(kind, config)
+    checked_config(kind, {**config, **_named(entered)})
     accepted = accepted_terms(kind, accepts_terms)
     with transaction.atomic():
+        checked = checked_config(kind, {**config, **_kept(entered, by=by, now=now)})
         source = Source.objects.create(
             operation=by.operation, plugin=plugin, name=_checked_name(name),
             config=msgspec.to_builtins(checked), created_at=now, created_by=by.user,
@@ -199,14 +204,25 @@ def accepted_terms(plugin: type[SourcePlugin], accepts: bool) -> dict[str, str]:
 
 
 def change_source(
-    *, source: Source, name: str, config: Mapping[str, Any], by: Keeper, now: datetime
+    *,
+    source: Source,
+    name: str,
+    config: Mapping[str, Any],
+    entered: Mapping[str, str] | None = None,
+    by: Keeper,
+    now: datetime,
 ) -> Source:
-    """Rename or set up anew; it is visited at once. Raises what `add_source` does."""
+    """Rename or set up anew; it is visited at once. A secret that was `entered` replaces the one
+    before, which is deleted. Raises what `add_source` does.
+    """
     by.require(Right.EDIT_SOURCES)
-    checked = msgspec.to_builtins(checked_config(plugins().source(source.plugin), config))
+    kind = plugins().source(source.plugin)
+    checked_config(kind, {**config, **_named(entered)})
     name = _checked_name(name)
     with transaction.atomic():
         current = own_source(by, source.pk)
+        named = {**config, **_kept(entered, by=by, now=now)}
+        checked = msgspec.to_builtins(checked_config(kind, named))
         before = {"name": current.name, **current.config}
         after = {"name": name, **checked}
         changes = {
@@ -217,6 +233,7 @@ def change_source(
         if changes:
             current.name, current.config, current.next_try_at = name, checked, now
             current.save(update_fields=["name", "config", "next_try_at"])
+            secrets.forget_unused(v for v in before.values() if isinstance(v, str))
             record("source.changed", current, by=by, now=now, data={"changes": changes})
     return current
 
@@ -254,6 +271,19 @@ def remove_source(*, source: Source, by: Keeper, now: datetime) -> None:
             raise SourceHasPosts(current.pk)
         record("source.removed", current, by=by, now=now, data={"config": current.config})
         current.delete()
+        secrets.forget_unused(v for v in current.config.values() if isinstance(v, str))
+
+
+def _named(entered: Mapping[str, str] | None) -> dict[str, str]:
+    """Something in the place of each secret's name, so that the rest can be checked beforehand."""
+    return dict.fromkeys(entered or {}, "entered")
+
+
+def _kept(entered: Mapping[str, str] | None, *, by: Keeper, now: datetime) -> dict[str, str]:
+    """Field → the name under which its secret is kept from now on."""
+    return {
+        field: secrets.keep(value, by=by.user, now=now) for field, value in (entered or {}).items()
+    }
 
 
 def own_source(by: Keeper, pk: int) -> Source:

@@ -30,11 +30,16 @@ class SystemClock:
         await asyncio.sleep(max(0.0, seconds))
 
 
-class SettingsSecrets:
-    """The `Secrets` port over what `config` read from the environment (VIGIE_SECRET_<NAME>)."""
+class KnownSecrets:
+    """The `Secrets` port over what people entered (read beforehand: `collection.secrets.values`) and
+    what `config` read from the environment (VIGIE_SECRET_<NAME>).
+    """
+
+    def __init__(self, entered: Mapping[str, str]) -> None:
+        self._entered = entered
 
     def get(self, name: str) -> str | None:
-        found: str | None = settings.VIGIE_SECRETS.get(name.lower())
+        found: str | None = self._entered.get(name) or settings.VIGIE_SECRETS.get(name.lower())
         return found
 
 
@@ -72,12 +77,14 @@ def guarded_threads() -> Outside:
     return Outside(allowed=settings.VIGIE_ALLOW_PRIVATE)
 
 
-def ports(*, http: Http, controls: Controls | None = None) -> Ports:
-    """All ports; without `controls` nobody asks anything of the plugin."""
+def ports(
+    *, http: Http, controls: Controls | None = None, entered: Mapping[str, str] | None = None
+) -> Ports:
+    """All ports; without `controls` nobody asks anything of the plugin. `entered`: secrets."""
     return Ports(
         http=http,
         clock=SystemClock(),
         blobs=BlobStore(),
-        secrets=SettingsSecrets(),
+        secrets=KnownSecrets(entered or {}),
         controls=controls or LatestControls({}),
     )

@@ -14,7 +14,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from vigie.collection import collecting, decide
+from vigie.collection import secrets as entered_secrets
 from vigie.collection.collecting import Charge, Health, Wish
 from vigie.contracts.plugins import SOURCE, Batch, SourceError, SourcePlugin, SourceRefused
 from vigie.contracts.ports import FetchError, Http
@@ -67,6 +68,8 @@ class Run:
     charge: Charge
     controls: LatestControls
     sure_until: float
+    entered: Mapping[str, str] = field(default_factory=dict)
+    """Secrets that people entered for it."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     items: int = 0
     batches: int = 0
@@ -174,14 +177,14 @@ class Collector:
         """One run of a source, from the lease to giving it back. Raises nothing."""
         try:
             began = time.monotonic()
-            charge, controls = await self._database(
+            charge, controls, entered = await self._database(
                 _taken, source, holder=self.holder, now=self._clock.now()
             )
             if charge is None:
                 return
             run = self._runs[source] = Run(
                 charge=charge, controls=LatestControls(controls), failures=charge.failures,
-                sure_until=began + SURE,
+                sure_until=began + SURE, entered=entered,
             )  # fmt: skip
             if self.stopping:  # told while the source was being taken
                 run.stop.set()
@@ -251,7 +254,7 @@ class Collector:
         cursor = await self._patiently(run, partial(self._stream.resume, run.charge, read))
         if cursor is None:
             return True
-        source = plugin(config, ports(http=self._http, controls=run.controls))
+        source = plugin(config, ports(http=self._http, controls=run.controls, entered=run.entered))
         async with aclosing(generator(source.collect(cursor))) as batches:
             while True:
                 batch = await next_or(batches, run.stop)
@@ -391,12 +394,14 @@ def _look(
     return _Look(due=due, wishes=wishes, kept=kept)
 
 
-def _taken(source: int, *, holder: str, now: datetime) -> tuple[Charge | None, dict[str, Any]]:
+def _taken(
+    source: int, *, holder: str, now: datetime
+) -> tuple[Charge | None, dict[str, Any], dict[str, str]]:
     charge = collecting.take(source, holder=holder, now=now)
     if charge is None:
-        return None, {}
+        return None, {}, {}
     wish = collecting.wishes([source], holder=holder)[source]
-    return charge, dict(wish.controls)
+    return charge, dict(wish.controls), entered_secrets.of_config(charge.config)
 
 
 def _words(error: Exception) -> str:

@@ -99,7 +99,9 @@ def place_of(alert: Alert, desk: Desk) -> tuple[str, str]:
         case "source" if desk.may(Right.EDIT_WATCHES):
             return reverse("sources:source", args=[slug, alert.subject_id]), _("See the source")
         case "indicator" if desk.may(Right.SEE_OPERATION):
-            return reverse("indicators:indicator", args=[slug, alert.subject_id]), _("See the measure")
+            return reverse("indicators:indicator", args=[slug, alert.subject_id]), _(
+                "See the measure"
+            )
         case "handoff" if desk.may(Right.SEE_INCIDENTS):
             return reverse("map:map", args=[slug]), _("See the incidents")
     return "", ""

@@ -17,6 +17,7 @@ from django import forms
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from vigie.collection import secrets
 from vigie.contracts.plugins import Manifest
 
 KEEP = (
@@ -43,8 +44,8 @@ def config_fields(manifest: Manifest) -> dict[str, forms.Field]:
 
 
 def _is_asked_first(field: forms.Field) -> bool:
-    """Required, or room for several lines: what the source looks for."""
-    return field.required or isinstance(field.widget, forms.Textarea)
+    """Required, or room for several lines: what the source looks for; a token."""
+    return field.required or isinstance(field.widget, forms.Textarea | SecretInput)
 
 
 def _field(field: msgspec.inspect.Field) -> forms.Field | None:
@@ -80,6 +81,8 @@ def _text(kind: msgspec.inspect.StrType, control: str, shown: dict[str, Any]) ->
     widget: forms.Widget
     if control == "url":
         widget = forms.URLInput(attrs={**attributes, "placeholder": "https://"})
+    elif control == "secret":
+        return SecretField(max_length=secrets.LONGEST, widget=SecretInput(), **shown)
     elif control == "textarea":
         widget = forms.Textarea(attrs={"rows": 4})
     else:
@@ -92,6 +95,18 @@ def _text(kind: msgspec.inspect.StrType, control: str, shown: dict[str, Any]) ->
     return forms.RegexField(
         kind.pattern, max_length=kind.max_length, widget=widget, error_messages=messages, **shown
     )
+
+
+class SecretInput(forms.PasswordInput):
+    """A token is typed here and never shown again: not even what was typed wrong comes back."""
+
+    def __init__(self) -> None:
+        attributes = {"autocomplete": "new-password", "spellcheck": "false"}
+        super().__init__(attrs=attributes, render_value=False)
+
+
+class SecretField(forms.CharField):
+    """What is entered is a value to be kept sealed, or `=NAME` for a secret of the environment."""
 
 
 def _unwrapped(kind: msgspec.inspect.Type) -> tuple[Mapping[str, Any], msgspec.inspect.Type]:
@@ -143,6 +158,41 @@ class SourceForm(forms.Form):
         for name, value in self.kept.items():
             if name in own:
                 self.fields[name].initial = value
+        self.secrets = [name for name, each in own.items() if isinstance(each, SecretField)]
+        for name in self.secrets:
+            self._describe_secret(name, str(self.kept.get(name) or ""))
+
+    def _describe_secret(self, name: str, kept: str) -> None:
+        """Say what is in place; leaving it empty then leaves it."""
+        field, found = self.fields[name], secrets.known(kept)
+        hint = _(
+            "Kept sealed and never shown again. “=NAME” takes the installation’s secret of that name."
+        )
+        match found.place:
+            case "kept":
+                by = found.set_by.display if found.set_by else _("the installation")
+                place = _(
+                    "In place, entered by %(name)s. Leave it empty to keep it; write a new one to replace it."
+                ) % {"name": by}
+            case "environment":
+                place = _(
+                    "In place, from the installation (%(name)s). Leave it empty to keep it; write a new one to replace it."
+                ) % {"name": kept}
+            case _ if kept:
+                place = _(
+                    "The installation has no secret “%(name)s”, or cannot read it any more: write it anew."
+                ) % {"name": kept}
+            case _:
+                place = ""
+        if found.place != "missing":
+            field.required = False
+            field.widget.is_required = False
+        field.help_text = " ".join(filter(None, (str(field.help_text), place, hint)))
+
+    def entered(self) -> dict[str, str]:
+        """Field → the value somebody typed for a secret, in place of what is kept."""
+        typed = {name: str(self.cleaned_data.get(name) or "").strip() for name in self.secrets}
+        return {name: value for name, value in typed.items() if value and not value.startswith("=")}
 
     def main_fields(self) -> list[forms.BoundField]:
         """What must be said, and what is looked for."""
@@ -154,11 +204,15 @@ class SourceForm(forms.Form):
         return [self[name] for name in self.fields if name not in apart]
 
     def config(self) -> dict[str, Any]:
-        """What the plugin is given: the fields' values, empty ones left to its defaults."""
+        """What the plugin is given: the fields' values, empty ones left to its defaults. Of secrets
+        the names in place; `entered` goes over them."""
         found = dict(self.kept)
         for name in config_fields(self.manifest):
             value = self.cleaned_data.get(name)
-            if value in (None, ""):
+            if name in self.secrets:
+                if str(value or "").startswith("="):
+                    found[name] = str(value)[1:].strip()
+            elif value in (None, ""):
                 found.pop(name, None)
             else:
                 found[name] = value

@@ -12,13 +12,16 @@ from pathlib import Path
 import msgspec
 from asgiref.sync import async_to_sync
 
+from vigie.collection import secrets
 from vigie.collection.blobs import BlobStore, Kept
+from vigie.collection.sources import checked_config
 from vigie.contracts.drafts import PostDraft
 from vigie.contracts.measures import MeasureDraft
 from vigie.contracts.plugins import SourceError, SourcePlugin, Undecodable
 from vigie.contracts.ports import FetchError, Ports, TooSlow
 from vigie.pipeline.ports import guarded_http, ports
 from vigie.web.indicators import words
+from vigie.web.sources.config_forms import SourceForm
 from vigie.web.sources.messages import Said, failure, refusal
 
 
@@ -71,19 +74,31 @@ class Trial:
 NO_TRIAL = Trial(done=False)
 
 
+def try_form(plugin: type[SourcePlugin], form: SourceForm) -> Trial:
+    """A visit with what stands in a valid form, secrets typed there included. Raises ConfigInvalid."""
+    config, typed = form.config(), form.entered()
+    checked = checked_config(plugin, {**config, **{name: name for name in typed}})
+    return try_source(plugin, checked, entered={**secrets.of_config(config), **typed})
+
+
 def try_source(
     plugin: type[SourcePlugin],
     config: msgspec.Struct,
     *,
     batches: int | None = None,
     newest_first: bool = True,
+    entered: Mapping[str, str] | None = None,
 ) -> Trial:
     """One run from the beginning, `batches` long at most, in LIMIT_S seconds at most."""
-    return async_to_sync(_run)(plugin, config, batches, newest_first)
+    return async_to_sync(_run)(plugin, config, batches, newest_first, entered or {})
 
 
 async def _run(
-    plugin: type[SourcePlugin], config: msgspec.Struct, batches: int | None, newest_first: bool
+    plugin: type[SourcePlugin],
+    config: msgspec.Struct,
+    batches: int | None,
+    newest_first: bool,
+    entered: Mapping[str, str],
 ) -> Trial:
     posts: list[PostDraft] = []
     measures: list[MeasureDraft] = []
@@ -111,7 +126,9 @@ async def _run(
 
     try:
         async with guarded_http() as http:
-            await asyncio.wait_for(visit(replace(ports(http=http), blobs=KeepsNothing())), LIMIT_S)
+            await asyncio.wait_for(
+                visit(replace(ports(http=http, entered=entered), blobs=KeepsNothing())), LIMIT_S
+            )
     except TimeoutError:
         if not posts and not measures:
             return Trial(problem=failure(TooSlow.code))

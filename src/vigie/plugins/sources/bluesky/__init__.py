@@ -96,10 +96,10 @@ class BlueskyConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str,
         setting(
-            "Secret du compte (recherche, facultatif)", "Account secret (search, optional)",
+            "Compte (recherche, facultatif)", "Account (search, optional)",
             help=(
-                "Nom d’un secret qui contient « identifiant:mot de passe d’application ». Le serveur peut exiger un compte.",
-                "Name of a secret that holds “identifier:app password”. The server may ask for an account.",
+                "« identifiant:mot de passe d’application ». Le serveur peut exiger un compte.",
+                "“identifier:app password”. The server may ask for an account.",
             ),
             input="secret", max_length=100,
         ),

@@ -114,10 +114,10 @@ class MastodonConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str,
         setting(
-            "Secret du jeton (facultatif)", "Token secret (optional)",
+            "Jeton d’accès (facultatif)", "Access token (optional)",
             help=(
-                "Nom du secret qui contient le jeton ; pour plusieurs serveurs, une ligne « serveur jeton » par serveur.",
-                "Name of the secret that holds the token; for several servers, a line “server token” for each.",
+                "Celui du serveur ; pour plusieurs serveurs, un secret de l’installation avec une ligne « serveur jeton » par serveur.",
+                "The server’s; for several servers, a secret of the installation with a line “server token” for each.",
             ),
             input="secret", max_length=100,
         ),

@@ -35,9 +35,9 @@ class MeteofranceConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str,
         setting(
-            "Nom du secret de la clé", "Name of the key’s secret",
-            help=("Clé du portail des API de Météo-France, gratuite. Le secret se règle par VIGIE_SECRET_<NOM>.",
-                  "Key of Météo-France’s API portal, free of charge. The secret is set by VIGIE_SECRET_<NAME>."),
+            "Clé de l’API", "API key",
+            help=("Clé du portail des API de Météo-France, gratuite.",
+                  "Key of Météo-France’s API portal, free of charge."),
             input="secret", pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=60,
         ),
     ]  # fmt: skip

@@ -50,10 +50,10 @@ class RedditConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str,
         setting(
-            "Secret de l’application", "Application secret",
+            "Identifiants de l’application", "Application credentials",
             help=(
-                "Nom du secret qui contient « identifiant:secret » de l’application.",
-                "Name of the secret that holds the application’s “id:secret”.",
+                "« identifiant:secret » de l’application.",
+                "The application’s “id:secret”.",
             ),
             input="secret", min_length=1, max_length=100,
         ),

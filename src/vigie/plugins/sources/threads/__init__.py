@@ -53,8 +53,8 @@ class ThreadsConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str,
         setting(
-            "Secret du jeton", "Token secret",
-            help=("Nom du secret qui contient le jeton d’accès.", "Name of the secret that holds the access token."),
+            "Jeton d’accès", "Access token",
+            help=("Celui de l’application examinée.", "The reviewed application’s."),
             input="secret", min_length=1, max_length=100,
         ),
     ]  # fmt: skip

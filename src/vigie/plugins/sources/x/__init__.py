@@ -38,10 +38,10 @@ class XConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str,
         setting(
-            "Secret du jeton", "Token secret",
+            "Jeton d’accès", "Access token",
             help=(
-                "Nom du secret qui contient le jeton (bearer) de l’application.",
-                "Name of the secret that holds the application’s bearer token.",
+                "Le jeton (bearer) de l’application.",
+                "The application’s bearer token.",
             ),
             input="secret", min_length=1, max_length=100,
         ),

@@ -74,8 +74,8 @@ class YoutubeConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str,
         setting(
-            "Secret de la clé (facultatif)", "Key secret (optional)",
-            help=("Nom du secret qui contient la clé de l’API.", "Name of the secret that holds the API key."),
+            "Clé de l’API (facultatif)", "API key (optional)",
+            help=("Sans clé, seules les chaînes sont lues.", "Without a key only channels are read."),
             input="secret", max_length=100,
         ),
     ] = ""  # fmt: skip

@@ -28,7 +28,7 @@ from vigie.web.sources.config_forms import SourceForm, told
 from vigie.web.sources.kinds import addable, kinds
 from vigie.web.sources.messages import failed_batch
 from vigie.web.sources.rows import row, rows_of
-from vigie.web.sources.trying import NO_TRIAL, try_source
+from vigie.web.sources.trying import NO_TRIAL, try_form
 from vigie.web.ui.access import on_platform
 
 STUCK_SHOWN = 50
@@ -97,6 +97,7 @@ def add(request: HttpRequest, plugin: str) -> HttpResponse:
                 plugin=plugin,
                 name=form.name_or_default(),
                 config=form.config(),
+                entered=form.entered(),
                 accepts_terms=bool(form.cleaned_data.get("accepts_terms")),
                 by=_desk(request),
                 now=utc_now(),
@@ -120,7 +121,7 @@ def test(request: HttpRequest, plugin: str) -> HttpResponse:
     form, trial = SourceForm(request.POST, manifest=kind.manifest), NO_TRIAL
     if form.is_valid():
         try:
-            trial = try_source(kind, domain.checked_config(kind, form.config()))
+            trial = try_form(kind, form)
         except domain.ConfigInvalid as error:
             form.show_problems(error.problems)
     return render(request, "sources/_trial.html", {"trial": trial, "form": form})
@@ -143,6 +144,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 source=source,
                 name=form.name_or_default(),
                 config=form.config(),
+                entered=form.entered(),
                 by=_desk(request),
                 now=utc_now(),
             )

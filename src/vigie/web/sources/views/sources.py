@@ -20,7 +20,7 @@ from vigie.web.sources.config_forms import SourceForm, told
 from vigie.web.sources.kinds import addable, kinds
 from vigie.web.sources.pages import page, refreshing_page
 from vigie.web.sources.rows import row, rows
-from vigie.web.sources.trying import NO_TRIAL, try_source
+from vigie.web.sources.trying import NO_TRIAL, try_form
 from vigie.web.ui.access import at_desk
 
 
@@ -84,6 +84,7 @@ def add(request: HttpRequest, desk: Desk, plugin: str) -> HttpResponse:
                 plugin=plugin,
                 name=form.name_or_default(),
                 config=form.config(),
+                entered=form.entered(),
                 accepts_terms=bool(form.cleaned_data.get("accepts_terms")),
                 by=desk,
                 now=utc_now(),
@@ -110,7 +111,7 @@ def test(request: HttpRequest, desk: Desk, plugin: str) -> HttpResponse:
     trial = NO_TRIAL
     if form.is_valid():
         try:
-            trial = try_source(kind, domain.checked_config(kind, form.config()))
+            trial = try_form(kind, form)
         except domain.ConfigInvalid as error:
             form.show_problems(error.problems)
     return page(request, desk, "_trial", trial=trial, form=form)
@@ -135,6 +136,7 @@ def edit(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
                 source=source,
                 name=form.name_or_default(),
                 config=form.config(),
+                entered=form.entered(),
                 by=desk,
                 now=utc_now(),
             )
