@@ -100,7 +100,9 @@ def database(folder: Path) -> dict[str, Any]:
                 "init_command": (
                     "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
                     "PRAGMA temp_store=MEMORY;PRAGMA mmap_size=134217728;PRAGMA cache_size=-16000;"
-                    "PRAGMA journal_size_limit=67108864"
+                    # A checkpoint each 16 MB instead of 4: pages that many batches touch (indexes) are
+                    # written home once, which takes 8 µs a post less; no commit is less durable.
+                    "PRAGMA wal_autocheckpoint=4000;PRAGMA journal_size_limit=67108864"
                 ),
             },
         }

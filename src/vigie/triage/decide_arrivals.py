@@ -45,16 +45,18 @@ def spot_of(
     """
     if not places:
         return _given("", "", lon, lat) if lon is not None else Spot()
-    ranked = sorted(
-        places,
-        key=lambda p: (
-            p.code not in territory,
-            p.lat is None,
-            _RANK.get(p.kind, len(_RANK)),
-            -p.p,
-            p.start,
-        ),
-    )
+    ranked: Sequence[Place] = places
+    if len(places) > 1:
+        ranked = sorted(
+            places,
+            key=lambda p: (
+                p.code not in territory,
+                p.lat is None,
+                _RANK.get(p.kind, len(_RANK)),
+                -p.p,
+                p.start,
+            ),
+        )
     commune = next((p for p in ranked if p.kind == "commune"), None)
     best = _best(ranked, commune, territory)
     code = best.code or (commune.code if commune else "")

@@ -180,8 +180,8 @@ def _graphic(item: Element) -> bool:
 def _position(item: Element, texts: dict[str, str]) -> tuple[float | None, float | None]:
     """(lat, lon) of a GeoRSS, GML or W3C point; lines and areas are no position of a post."""
     pair = texts.get(f"{_GEORSS}point", "").replace(",", " ").split()
-    if not pair and (position := item.find(f"{_GEORSS}where/{_GML}Point/{_GML}pos")) is not None:
-        pair = (position.text or "").replace(",", " ").split()
+    if not pair and (where := item.find(f"{_GEORSS}where")) is not None:
+        pair = (where.findtext(f"{_GML}Point/{_GML}pos") or "").replace(",", " ").split()
     if not pair and f"{_GEO}lat" in texts:
         pair = [texts[f"{_GEO}lat"], texts.get(f"{_GEO}long", texts.get(f"{_GEO}lon", ""))]
     if not pair and (point := item.find(f"{_GEO}Point")) is not None:
