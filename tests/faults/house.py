@@ -181,7 +181,6 @@ class House:
 
     def disarm(self) -> None:
         for process in self.processes.values():
-            process.armed = False
             for slot in (process.slot, process.slot + 1):
                 self.clock.arm(slot, 0)
 

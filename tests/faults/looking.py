@@ -41,6 +41,7 @@ class Problem:
 
     kind: str
     detail: str
+    name: Name | None = None
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.detail}"
@@ -166,10 +167,14 @@ def _compared(
         if stored.get(remote) != text:
             have = "nothing" if remote not in stored else repr(stored[remote])[:60]
             found.append(
-                Problem(kind="ahead", detail=f"{name} {remote[-12:]}: {have} not {text!r:.60}")
+                Problem(
+                    kind="ahead",
+                    detail=f"{name} {remote[-12:]}: {have} not {text!r:.60}",
+                    name=name,
+                )
             )
     return found + [
-        Problem(kind="behind", detail=f"{name} {remote[-12:]} beyond the cursor")
+        Problem(kind="behind", detail=f"{name} {remote[-12:]} beyond the cursor", name=name)
         for remote in stored
         if remote not in wanted
     ]

@@ -168,6 +168,7 @@ class Run:
             for problem in looking.as_of_cursor(seen, self.feed, self.sky, self.elephant):
                 if str(problem) not in known:
                     self.problems.append(problem)
+                    self.note(f"{problem} {problem.name and seen.sources[problem.name]}")
         return seen
 
     async def _strike(self, fault: Fault) -> None:

@@ -37,6 +37,7 @@ class Known:
     digest: str
     deleted: bool
     counts: tuple[int | None, int | None, int | None]
+    edited_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,13 +74,19 @@ def counts_of(draft: PostDraft) -> tuple[int | None, int | None, int | None]:
 def known(source: int, remote_ids: Iterable[str]) -> dict[str, Known]:
     """What is stored of this source under these ids."""
     rows = bulk.select_in(
-        "SELECT remote_id, id, digest, deleted_at IS NOT NULL, likes, reposts, replies "
+        "SELECT remote_id, id, digest, deleted_at IS NOT NULL, likes, reposts, replies, edited_at "
         "FROM collection_post WHERE source_id = %s AND remote_id IN {}",
         remote_ids,
         source,
     )
     return {
-        row[0]: Known(post=row[1], digest=row[2], deleted=bool(row[3]), counts=tuple(row[4:7]))
+        row[0]: Known(
+            post=row[1],
+            digest=row[2],
+            deleted=bool(row[3]),
+            counts=tuple(row[4:7]),
+            edited_at=None if row[7] is None else bulk.read_stamp(row[7]),
+        )
         for row in rows
     }
 
@@ -131,7 +138,7 @@ def edit_posts(posts: Mapping[int, NewPost], *, now: datetime) -> list[str]:
         rows.append(
             (
                 draft.network[:30], draft.url, _author_id(draft, authors),
-                bulk.stamp(draft.edited_at or now), (found.language or "")[:8], draft.text,
+                bulk.stamp(draft.edited_at or draft.as_of or now), (found.language or "")[:8], draft.text,
                 " ".join(found.tokens), (draft.reply_to or "")[:500],
                 (draft.repost_of or "")[:500], draft.lon, draft.lat, *counts_of(draft),
                 bool(draft.media), draft.graphic, signed(found.exact), found.signature,

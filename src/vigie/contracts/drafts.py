@@ -58,6 +58,12 @@ class PostDraft(msgspec.Struct, frozen=True, kw_only=True):
     reposts: int | None = None
     replies: int | None = None
     edited_at: datetime | None = None
+    as_of: datetime | None = None
+    """When the source had it so, by the source's own clock; where versions may come in any order.
+
+    A version older than the one stored is then known for what it is. None: the one that comes last
+    counts.
+    """
     graphic: bool = False
     """The source itself marks the media as sensitive or graphic."""
 

@@ -111,7 +111,8 @@ def decode(
     """Read each item by the plugin; one that cannot be read is set aside and the rest goes on.
 
     With a sieve, new posts that it holds back at a glance are only counted; without, all are read.
-    Within a batch the last word on a remote id counts: an edit replaces, a deletion takes away.
+    Within a batch the last word on a remote id counts: an edit replaces, a deletion takes away. The
+    last word is what the source calls later, where it tells (`PostDraft.as_of`).
     """
     decoded = Decoded(refusals=list(refusals), seen=len(items) + len(refusals))
     if sieve is not None and not sieve.open and not retries:
@@ -130,6 +131,9 @@ def decode(
             continue
         if isinstance(draft, MeasureDraft):
             decoded.measures.append((raw, draft, retry))
+            continue
+        before = decoded.items.get(draft.id)
+        if before and isinstance(draft, PostDraft) and _is_older(draft, before.draft.as_of):
             continue
         decoded.items.pop(draft.id, None)
         if isinstance(draft, PostDeletion) and draft.author:
@@ -167,6 +171,11 @@ def _worth_reading(
         for place, (raw, text) in enumerate(zip(items, words, strict=True))
         if text is None or place in passing or place == len(items) - 1
     ]
+
+
+def _is_older(draft: PostDraft, moment: datetime | None) -> bool:
+    """Whether the source had it so before that moment, as far as it says."""
+    return moment is not None and draft.as_of is not None and draft.as_of < moment
 
 
 def _checked(draft: Draft, now: datetime) -> Draft:
@@ -280,6 +289,8 @@ def sort(decoded: Decoded, known: Mapping[str, Known], *, keep_all: bool) -> Sor
         item.digest = content_digest(item.draft)
         if stored.deleted:
             found.repeated += 1
+        elif stored.digest != item.digest and _is_older(item.draft, stored.edited_at):
+            found.repeated += 1  # a version from before the edit that is stored, come again
         elif stored.digest != item.digest:
             found.edited.append((stored.post, item))
         else:

@@ -220,6 +220,7 @@ class BlueskySource(SourcePlugin):
             uri=uri,
             witnessed=witnessed,
             edited=commit.operation == "update",
+            as_of=witnessed,
         )
 
 

@@ -57,8 +57,9 @@ def post_of(
     reposts: int | None = None,
     replies: int | None = None,
     labelled: bool = False,
+    as_of: datetime | None = None,
 ) -> PostDraft:
-    """The draft of a record. `witnessed`: when the network saw it.
+    """The draft of a record. `witnessed`: when the network saw it; `as_of`: see `PostDraft`.
 
     Raises Undecodable: `not_object`, `bad_text`, `empty_entry`, `missing_date`, `implausible_date`.
     """
@@ -95,6 +96,7 @@ def post_of(
         reposts=reposts,
         replies=replies,
         edited_at=witnessed if edited else None,
+        as_of=as_of,
         graphic=labelled or bool(labels and _self_labelled(labels)),
     )
 

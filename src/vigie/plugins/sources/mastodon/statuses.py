@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from vigie.contracts.drafts import Draft, PostDeletion
 from vigie.contracts.plugins import Undecodable
 from vigie.plugins.kit.markup import plain
@@ -41,7 +43,8 @@ def decode(payload: bytes) -> Draft:
         return PostDeletion(id=uri[:500], deleted_at=moment(value.get("seen_at")))
     if not is_public(value):
         raise Undecodable("not_public")
-    return post(wire_of(value))
+    draft = post(wire_of(value))
+    return msgspec.structs.replace(draft, as_of=draft.edited_at or draft.created_at)
 
 
 def wire_of(status: dict[str, Any]) -> dict[str, Any]:
