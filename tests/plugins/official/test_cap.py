@@ -211,3 +211,22 @@ async def test_indexes_of_other_services_name_their_alerts_or_are_refused() -> N
                 CONFIG, ports_of(Pages({"/feed": answer((folder / "xee.atom").read_bytes())}))
             )
         )
+
+
+INLINE = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2">
+<entry><id>1</id><updated>2026-11-24T02:00:00Z</updated><cap:areaDesc>Essonne</cap:areaDesc>
+<cap:event>Vigilance orange crues</cap:event><cap:sent>2026-11-24T02:00:00+00:00</cap:sent>
+<cap:expires>2026-11-24T23:00:00+00:00</cap:expires><cap:severity>Severe</cap:severity>
+<cap:status>Actual</cap:status><cap:message_type>Alert</cap:message_type>
+<cap:identifier>2.49.0.0.250.0.FR.x</cap:identifier>{link}<title>Vigilance orange crues</title></entry></feed>"""
+
+
+@pytest.mark.parametrize("link", ["", '<link type="application/cap+xml" href="/gone.cap"/>'])
+async def test_what_a_feed_says_itself_stands_in_for_an_alert_that_is_not_given(link: str) -> None:
+    pages = Pages({"/feed": answer(INLINE.format(link=link))})
+    batches = await run(CapSource(CONFIG, ports_of(pages)))
+    (draft,) = drafts(batches)
+    assert draft.indicator.key == "2.49.0.0.250.0.FR.x:vigilance-orange-crues"
+    assert (draft.state, draft.level) == ("active", None)
+    again = await run(CapSource(CONFIG, ports_of(pages)), batches[-1].cursor)
+    assert again[-1].unchanged

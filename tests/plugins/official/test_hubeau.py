@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.plugins.fakes import NOW, run
@@ -131,3 +132,15 @@ async def test_killed_between_pages_it_begins_again_where_it_was() -> None:
     source = HubeauSource(CONFIG, ports_of(site(many)))
     batches = await run(source, stop=lambda batch: len(batch.items) > 0)
     assert batches[-1].cursor["since"] is None
+
+
+async def test_named_stations_are_read_when_only_their_descriptions_fail() -> None:
+    pages = site([row(10, 1450, longitude=2.35, latitude=48.66)])
+    del pages.routes["/api/v2/hydrometrie/referentiel"]
+    config = msgspec.structs.replace(CONFIG, stations="F467000101")
+    batches = await run(HubeauSource(config, ports_of(pages)))
+    (draft,) = measures(batches)
+    assert draft.indicator.name == "F467000101"
+    assert draft.indicator.geometry == {"type": "Point", "coordinates": [2.35, 48.66]}
+    assert [r.code for batch in batches for r in batch.refusals] == ["stations_failed"]
+    assert batches[-1].cursor["stations_at"] is None

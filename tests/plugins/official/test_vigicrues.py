@@ -149,3 +149,10 @@ async def test_the_colours_are_there_when_every_station_is_down() -> None:
 def test_lambert_93_leads_to_degrees_or_to_none() -> None:
     assert to_wgs84(700_000, 6_600_000) == pytest.approx((3.0, 46.5), abs=1e-6)
     assert to_wgs84(0, 0) is None
+
+
+async def test_the_older_address_and_the_edition_serve_as_well() -> None:
+    old = {"RefInfoVigiCru": "24112026_03", "features": [reach("SN1", 2)]}
+    pages = Pages({"/services/InfoVigiCru.geojson": json_page(old)})
+    (draft,) = drafts(await run(VigicruesSource(CONFIG, ports_of(pages))))
+    assert rfc3339(draft.observed_at) == "2026-11-24T02:00:00Z"

@@ -26,6 +26,10 @@ REFUSALS: Words = {
         gettext_lazy("Have it read again once its description has come."),
     ),
     "station_failed": (gettext_lazy("One of the stations fails"), _OTHERS_GO_ON),
+    "stations_failed": (
+        gettext_lazy("The names of the stations did not come"),
+        gettext_lazy("Their measures are there under their codes."),
+    ),
     "reach_failed": (gettext_lazy("One of the reaches fails"), _OTHERS_GO_ON),
     "commune_failed": (gettext_lazy("One of the communes fails"), _OTHERS_GO_ON),
     "texts_failed": (

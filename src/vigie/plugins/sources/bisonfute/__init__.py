@@ -31,6 +31,8 @@ INCREMENTS_MOST: Final = 120
 """Read in one visit; further behind than that, the snapshot is quicker."""
 
 OPEN_MOST: Final = 3_000
+PUBLICATIONS: Final = ("payloadPublication", "payload", "situation")
+"""What a publication of situations holds, in version 2 and in version 3."""
 
 
 class BisonfuteConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +193,7 @@ def _publication(body: bytes) -> Element:
         root = xml_root(body)
     except XmlRefused as error:
         raise NotDatex(str(error)) from error
-    if next(descendants(root, "payloadPublication"), None) is None:
+    if all(next(descendants(root, name), None) is None for name in PUBLICATIONS):
         raise NotDatex("no publication")
     return root
 

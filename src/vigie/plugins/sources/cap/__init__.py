@@ -18,6 +18,7 @@ from vigie.contracts.plugins import (
     Refusal,
     SourceError,
     SourcePlugin,
+    SourceRefused,
     SourceUnreadable,
     Undecodable,
 )
@@ -36,7 +37,7 @@ from vigie.plugins.kit.official import (
 from vigie.plugins.kit.reading import lines_of, objects
 from vigie.plugins.kit.settings import setting
 from vigie.plugins.sources.cap import reading
-from vigie.plugins.sources.cap.alerts import Alert, alerts_in, read_element, read_json
+from vigie.plugins.sources.cap.alerts import Alert, alerts_in, inline_alert, read_element, read_json
 
 FETCHED_MOST: Final = 60
 """Alerts fetched in one visit; the rest waits for the next."""
@@ -101,12 +102,17 @@ class NotCap(SourceUnreadable):
 
 
 class _Entry(NamedTuple):
-    """An entry of a feed: the alert's address, what tells a new version of it, what it says of its
-    areas (None when it says nothing)."""
+    """An entry of a feed: the alert's address ("" when it names none), what tells a new version of
+    it, what it says of its areas (None when it says nothing), and itself."""
 
     link: str
     version: str
     areas: str | None
+    element: Element
+
+    @property
+    def name(self) -> str:
+        return self.link or text(self.element, "id") or text(self.element, "identifier")
 
 
 class CapSource(SourcePlugin):
@@ -149,22 +155,40 @@ class CapSource(SourcePlugin):
             yield Batch(items=items, refusals=refusals, cursor=_cursor(seen, roots))
             return
         entries = [each for each in _entries(root, self.config.url) if self._may_concern(each)]
-        fresh = [each for each in entries if seen.get(each.link) != each.version]
+        fresh = [each for each in entries if seen.get(each.name) != each.version]
         for entry in reversed(fresh[-FETCHED_MOST:]):  # the oldest first, as they were issued
             try:
-                document = self._root_of(await self._get(entry.link))
+                document = await self._alert_of(entry)
             except (FetchError, SourceError) as error:
                 yield Batch(
-                    refusals=(Refusal(code="cap_failed", detail=str(error)[:200], where=entry.link[:200]),),
+                    refusals=(Refusal(code="cap_failed", detail=str(error)[:200], where=entry.name[:200]),),
                     cursor=_cursor(seen, roots),
                 )  # fmt: skip
                 continue
-            items, refusals = self._from_document(document, roots, where=entry.link)
-            seen[entry.link] = entry.version
+            items, refusals = self._from_document(document, roots, where=entry.name)
+            seen[entry.name] = entry.version
             yield Batch(items=items, refusals=refusals, cursor=_cursor(seen, roots))
-        links = {each.link for each in entries}
-        seen = {link: version for link, version in seen.items() if link in links}
+        names = {each.name for each in entries}
+        seen = {name: version for name, version in seen.items() if name in names}
         yield Batch(cursor=_cursor(seen, roots), unchanged=bool(entries) and not fresh)
+
+    async def _alert_of(self, entry: _Entry) -> Element:
+        """The alert that an entry names; what the entry itself says of it when the server will not
+        give it, or names none. Raises SourceError, FetchError."""
+        inline = inline_alert(entry.element)
+        if not entry.link:
+            if inline is None:
+                raise NotCap("no link")
+            return inline
+        try:
+            document = self._root_of(await self._get(entry.link))
+            if next(alerts_in(document), None) is None:
+                raise NotCap(local(document)[:40])
+            return document
+        except (SourceRefused, SourceUnreadable):
+            if inline is None:
+                raise
+            return inline
 
     def _may_concern(self, entry: _Entry) -> bool:
         """Whether the entry's own words leave it possible; the alert itself decides."""
@@ -272,15 +296,15 @@ def _entries(root: Element, base: str) -> list[_Entry]:
     channel = child(root, "channel") if local(root) == "rss" else root
     for entry in children(channel, "item" if rss else "entry") if channel is not None else ():
         link = text(entry, "link") if rss else _link(entry)
-        if not link:
+        if not link and not text(entry, "identifier"):
             continue
         version = text(entry, "pubDate") or text(entry, "updated") or text(entry, "sent") or "-"
         areas = [text(each) for each in children(entry, "areaDesc")]
         areas += [text(each, "value") for each in children(entry, "geocode")]
         found.append(
             _Entry(
-                link=urljoin(base, link), version=version,
-                areas=" ".join(areas) if any(areas) else None,
+                link=urljoin(base, link) if link else "", version=version,
+                areas=" ".join(areas) if any(areas) else None, element=entry,
             )
         )  # fmt: skip
     return found

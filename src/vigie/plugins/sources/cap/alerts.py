@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 
 import msgspec
 
@@ -108,6 +108,38 @@ def read_element(element: Element) -> Alert:
             infos=infos,
         )
     )
+
+
+_INLINE: Final = {
+    "alert": ("identifier", "sender", "sent", "status", "msgType", "scope"),
+    "info": ("event", "urgency", "severity", "certainty", "effective", "onset", "expires"),
+}
+
+
+def inline_alert(entry: Element) -> Element | None:
+    """What an entry of an Atom feed says of its alert in elements of CAP, as an alert of its own;
+    None when that is not enough for one."""
+    if not all(text(entry, name) for name in ("identifier", "sent", "event", "areaDesc")):
+        return None
+    said = {
+        "sender": text(entry, "author", "name") or "feed", "scope": "Public", "status": "Actual",
+        "msgType": text(entry, "message_type") or "Alert", "urgency": "Unknown",
+        "severity": "Unknown", "certainty": "Unknown",
+    }  # fmt: skip
+    alert = Element("alert")
+    for name in _INLINE["alert"]:
+        SubElement(alert, name).text = text(entry, name) or said.get(name, "")
+    info = SubElement(alert, "info")
+    for name in _INLINE["info"]:
+        if value := text(entry, name) or said.get(name, ""):
+            SubElement(info, name).text = value
+    SubElement(info, "headline").text = text(entry, "title")
+    for name in ("parameter", "language"):
+        info.extend(children(entry, name))
+    area = SubElement(info, "area")
+    SubElement(area, "areaDesc").text = text(entry, "areaDesc")
+    area.extend([*children(entry, "geocode"), *children(entry, "polygon")])
+    return alert
 
 
 def read_json(told: Mapping[str, Any]) -> Alert:

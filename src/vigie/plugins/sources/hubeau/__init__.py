@@ -17,11 +17,12 @@ from vigie.contracts.plugins import (
     Manifest,
     RawItem,
     Refusal,
+    SourceError,
     SourcePlugin,
     SourceRefused,
     Undecodable,
 )
-from vigie.contracts.ports import HttpResponse
+from vigie.contracts.ports import FetchError, HttpResponse
 from vigie.kernel.clock import rfc3339
 from vigie.plugins.kit import manners
 from vigie.plugins.kit.official import (
@@ -130,7 +131,14 @@ class HubeauSource(SourcePlugin):
 
     async def collect(self, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
         """One visit. Raises SourceError, FetchError."""
-        stations, stations_at = await self._stations(cursor)
+        try:
+            stations, stations_at = await self._stations(cursor)
+        except (SourceError, FetchError) as error:
+            stations, stations_at = self._undescribed(error), None
+            yield Batch(
+                refusals=(Refusal(code="stations_failed", detail=str(error)[:200]),),
+                cursor=dict(cursor),
+            )
         since = moment(cursor.get("since"))
         newest = since
         place: dict[str, Any] = {"stations": stations, "stations_at": stations_at}
@@ -159,6 +167,16 @@ class HubeauSource(SourcePlugin):
             cursor={**place, "since": rfc3339(newest) if newest else None},
             unchanged=not any_rows,
         )
+
+    def _undescribed(self, error: Exception) -> dict[str, dict[str, Any]]:
+        """The stations named in the settings, without names or places; asked for again next time.
+
+        Raises `error` when none is named, or when the server asks for patience.
+        """
+        wanted = words_of_codes(self.config.stations)
+        if not wanted or isinstance(error, manners.ServerBusy | NoStations):
+            raise error
+        return {code: {} for code in wanted}
 
     async def _stations(self, cursor: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], str]:
         """Stations by code, from the cursor for a day, then asked for again."""

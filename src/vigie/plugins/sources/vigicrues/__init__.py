@@ -30,6 +30,8 @@ from vigie.plugins.kit.settings import setting
 from vigie.plugins.sources.vigicrues import reading
 
 COLOURS: Final = "services/1/InfoVigiCru.geojson"
+COLOURS_BEFORE: Final = "services/InfoVigiCru.geojson"
+"""The same map at its older address."""
 STATION: Final = "services/station.json/index.php"
 OBSERVATIONS: Final = "services/observations.json/index.php"
 REACH: Final = "services/v1.1/TronEntVigiCru.json"
@@ -154,9 +156,12 @@ class VigicruesSource(SourcePlugin):
         yield Batch(refusals=tuple(refusals), cursor={**place, "since": since})
 
     async def _colours(self) -> tuple[RawItem, ...]:
-        told = await self._json(COLOURS, {}, max_bytes=40_000_000)
+        try:
+            told = await self._json(COLOURS, {}, max_bytes=40_000_000)
+        except manners.Missing:
+            told = await self._json(COLOURS_BEFORE, {}, max_bytes=40_000_000)
         features = objects(told, "features", limit=5_000)
-        issued = moment(dig(told, "DtHrInfoVigiCru"))
+        issued = reading.issued_at(told)
         if not isinstance(dig(told, "features"), list) or issued is None:
             raise manners.NotJson("no map of colours")
         if not features:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from vigie.contracts.measures import IndicatorDraft, MeasureDraft, Reference
 from vigie.contracts.plugins import Undecodable
 from vigie.kernel.lambert93 import to_wgs84
 from vigie.plugins.kit.official import colour, given, number, point, required
-from vigie.plugins.kit.reading import load, moment, objects
+from vigie.plugins.kit.reading import dig, load, moment, objects
 
 FRESH_COLOUR_S: Final = 20 * 3600
 """Bulletins come at 10 a.m. and 4 p.m.: 18 hours apart at most, and a little late."""
@@ -19,6 +22,24 @@ SEEN_S: Final = 3 * 3600
 
 FRESH_LEVEL_S: Final = 2 * 3600
 AUTHORITY: Final = "Vigicrues"
+
+
+_EDITION: Final = re.compile(r"^(\d{2})(\d{2})(\d{4})_(\d{2})$")
+
+
+def issued_at(told: Any) -> datetime | None:
+    """The moment of the bulletin: `DtHrInfoVigiCru`, else its edition ("25082026_16", Paris time)."""
+    at = moment(dig(told, "DtHrInfoVigiCru"))
+    edition = dig(told, "RefInfoVigiCru")
+    found = _EDITION.match(edition) if isinstance(edition, str) else None
+    if at is not None or found is None:
+        return at
+    day, month, year, hour = (int(part) for part in found.groups())
+    try:
+        paris = datetime(year, month, day, hour, tzinfo=ZoneInfo("Europe/Paris"))
+        return paris.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def decode(payload: bytes) -> MeasureDraft:
