@@ -285,3 +285,25 @@ async def test_a_stream_that_is_open_and_quiet_says_so(monkeypatch: pytest.Monke
     assert found.ids == names(1)
     assert (found.batches[1].items, found.batches[1].unchanged) == ((), True)
     assert found.batches[1].cursor == found.batches[0].cursor
+
+
+async def test_what_is_told_again_after_a_break_comes_together_with_what_is_new() -> None:
+    deleted = old_event(2)
+    deleted["commit"] = {**deleted["commit"], "operation": "delete"}
+    deleted["time_us"] += 1_500_000
+    first = [old_event(n) for n in range(1, 4)]
+    server = Jetstream(events=[*first, deleted, *(old_event(n) for n in range(5, 1_200))])
+    cursor = {"host": "here", "time_us": deleted["time_us"]}
+    found = await follow(server, cursor=cursor, posts=1_000)
+    told = [
+        [json.loads(item.payload)["time_us"] for item in batch.items] for batch in found.batches
+    ]
+    assert {event["time_us"] for event in (*first, deleted)} <= set(told[0])
+    every = [at for batch in told for at in batch]
+    assert len(every) == len(set(every))
+
+
+async def test_what_is_told_again_is_not_kept_back_for_ever() -> None:
+    server = Jetstream(events=[old_event(1), old_event(2)], script=[{}])
+    found = await follow(server, cursor={"host": "here", "time_us": START_US + 2_000_000}, posts=2)
+    assert found.ids == names(1, 2)

@@ -44,6 +44,9 @@ REWIND_US: Final = 5_000_000
 """How far before the cursor we resume: instances do not see events at the same microsecond."""
 
 OTHER_HOST_REWIND_US: Final = 60_000_000
+MOST_REPLAYED: Final = 20_000
+"""Frames that are held together while what is known already is told again."""
+
 HOLE_US: Final = 120_000_000
 """A resumed stream whose first event is that much later than asked for has lost what lay between."""
 
@@ -210,6 +213,8 @@ class Follower:
                 self.dictionary = await fetch_dictionary(self.ports, wish)
             number = self.dictionary.dict_id
         resumed_us = self.place.time_us
+        by_number = wish.new_wire and self.place.seq and self.place.host == wish.host
+        replayed_us = 0 if by_number else resumed_us
         url = address(wish, self.place, now=self.ports.clock.now(), dictionary=number)
         dictionary = self.dictionary if wish.new_wire else legacy_dictionary()
         try:
@@ -223,13 +228,17 @@ class Follower:
                 ) as socket,
                 Gathered(aiter(socket), within_s=WITHIN_S, quiet_s=QUIET_S) as handfuls,
             ):
-                async for handful in handfuls:
-                    if not handful:  # the stream is open and quiet: that is to be known too
+                async for frames, is_whole in _replay_first(handfuls):
+                    if not frames:  # the stream is open and quiet: that is to be known too
                         yield Batch(cursor=msgspec.to_builtins(self.place), unchanged=True)
                         continue
-                    frames = [f.encode() if isinstance(f, str) else f for f in handful]
+                    before = self.place
                     batch, fatal = self._read(frames, dictionary, resumed_us)
-                    resumed_us = 0
+                    if not (is_whole or fatal) and self.place.time_us <= replayed_us:
+                        self.place = before
+                        continue
+                    frames.clear()
+                    resumed_us = replayed_us = 0
                     yield batch
                     if fatal:
                         raise manners.ServerFailed(fatal, retry_after_s=FIRST_WAIT_S)
@@ -290,6 +299,27 @@ class Follower:
             refusals=tuple(refusals or ()),
             cursor=msgspec.to_builtins(self.place),
         )
+
+
+async def _replay_first(
+    handfuls: AsyncIterator[list[str | bytes]],
+) -> AsyncIterator[tuple[list[bytes], bool]]:
+    """Handfuls, each after those that were given before and not cleared away.
+
+    What is told again after a break is stored together, so that a post that was written and deleted
+    meanwhile does not come back for a moment. True: there is nothing to wait for any more.
+    """
+    held: list[bytes] = []
+    try:
+        async for handful in handfuls:
+            held += [frame.encode() if isinstance(frame, str) else frame for frame in handful]
+            yield held, not handful or len(held) >= MOST_REPLAYED
+    except (FetchError, SourceError):
+        if held:
+            yield held, True
+        raise
+    if held:
+        yield held, True
 
 
 def _hole(from_us: int, to_us: int) -> Refusal:
