@@ -36,8 +36,9 @@ log = logging.getLogger(__name__)
 UNSTORABLE: Final = (DataError, IntegrityError, UnicodeError, OverflowError)
 """What a value that no column takes raises, in one database or the other."""
 
-GARBAGE: Final = 20_000
-"""New objects between two looks for cycles: about a hundred posts' worth."""
+GARBAGE: Final = 200_000
+"""New objects between two looks for cycles: more than a batch has, and what a batch makes goes by
+itself. (A look each 20,000 took 2.5 % of the time and found nothing.)"""
 
 EnricherFor = Callable[[frozenset[str]], EnricherPlugin]
 """Makes the analyser for the territory (INSEE codes) of the open operations."""

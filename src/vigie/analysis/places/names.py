@@ -84,9 +84,10 @@ class NameIndex:
         """The first two words of each name of several words."""
         self.near_tags: dict[str, str] = {}
         self.far_tags: dict[str, str] = {}
-        for key, number in source.all_names():
+        every = list(source.all_names())
+        for key, number in every:
             self._add(key, Candidate(number, True, number in self.numbers))
-        for key, number in source.all_names():
+        for key, number in every:
             if number in self.numbers:
                 for short in short_names(key):
                     self._add(short, Candidate(number, False, True))
@@ -97,9 +98,10 @@ class NameIndex:
             number_of = source.number(code)
             if number_of in self.numbers and number_of is not None:
                 self._add(place_key(alias), Candidate(number_of, True, True))
+        common = common_words()
         for key, candidates in self.names.items():
             joined = key.replace(" ", "")
-            if len(joined) < TAG_LENGTH or joined in common_words():
+            if len(joined) < TAG_LENGTH or joined in common:
                 continue
             if any(c.near for c in candidates):
                 self.near_tags.setdefault(joined, key)
@@ -130,26 +132,28 @@ class NameIndex:
         return (1, single) if single is not None else (0, ())
 
     def _add(self, key: str, candidate: Candidate) -> None:
-        known = self.names.get(key, ())
-        if any(c.number == candidate.number for c in known):
+        known = self.names.get(key)
+        if known is not None:
+            if any(c.number == candidate.number for c in known):
+                return
+            if candidate.near and not candidate.full and any(c.full and c.near for c in known):
+                return  # "Évry" is one commune's whole name; it is nobody's short one
+            self.names[key] = (*known, candidate)
             return
-        if candidate.near and not candidate.full and any(c.full and c.near for c in known):
-            return  # "Évry" is one commune's whole name; it is nobody's short one
-        self.names[key] = (*known, candidate)
-        head = key.partition(" ")[0]
-        count = key.count(" ") + 1
-        if count > 1:
-            self.pairs.add(" ".join(key.split(" ", 2)[:2]))
-        if self.first.get(head, 0) < count:
-            self.first[head] = count
+        self.names[key] = (candidate,)
+        head, *rest = key.split(" ")
+        if rest:
+            self.pairs.add(f"{head} {rest[0]}")
+        if self.first.get(head, 0) <= len(rest):
+            self.first[head] = len(rest) + 1
 
     def _beside(self, number: int) -> bool:
         """Whether it is a town close to the territory: its short name is known there as well."""
+        if self._centre is None or self.gazetteer.populations[number] < TOWN:
+            return False
         point = self.gazetteer.point_at(number)
         return (
-            self._centre is not None
-            and point is not None
-            and self.gazetteer.populations[number] >= TOWN
+            point is not None
             and distance_m(point[1], point[0], self._centre[1], self._centre[0]) < BESIDE_M
         )
 
