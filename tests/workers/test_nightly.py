@@ -39,6 +39,17 @@ def test_one_worker_begins_it_and_the_others_see_that(settings: Any) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.django_db
+def test_after_a_clock_that_jumped_ahead_nothing_is_purged_before_the_next_night() -> None:
+    assert nightly.look(now=NIGHT)
+    DBTaskResult.objects.all().delete()
+    ahead = NIGHT + timedelta(days=400)
+    assert not nightly.look(now=ahead)
+    assert not DBTaskResult.objects.exists()
+    assert nightly.look(now=NIGHT + timedelta(days=1)), "the clock is right again"
+    assert nightly.look(now=ahead + timedelta(days=1)), "or it was right all the time"
+
+
 def test_workers_that_look_at_the_same_instant_begin_it_once(transactional_db: None) -> None:
     together, begun = threading.Barrier(4), []
 

@@ -6,6 +6,7 @@ officer of the installation has the last word on them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -21,6 +22,9 @@ from vigie.kernel.text import clean_line
 from vigie.operations.access import Desk, require_platform
 from vigie.operations.models import Night, Operation, Retention
 
+log = logging.getLogger(__name__)
+
+DOUBTFUL: Final = timedelta(days=3)
 NIGHT_BEGINS: Final = time(3, 10)
 """In the installation's zone: shifts change at full hours, backups at three."""
 
@@ -182,12 +186,22 @@ def night_of(now: datetime) -> date | None:
 def begin_night(*, now: datetime) -> date | None:
     """Take tonight's round, in the caller's transaction; None when it is not time, or another
     worker took it. One INSERT that may find the row there.
+
+    When the last round lies longer back than DOUBTFUL, this one is only noted and the next one
+    purges: a clock that jumped ahead would make everything expire at once, and what is purged does
+    not come back with the right time.
     """
     night = night_of(now)
     if night is None or Night.objects.filter(night=night).exists():
         return None
-    _, made = Night.objects.get_or_create(night=night, defaults={"begun_at": now})
-    return night if made else None
+    last = Night.objects.filter(begun_at__lte=now).order_by("-begun_at").first()
+    doubtful = last is not None and now - last.begun_at > DOUBTFUL
+    _, made = Night.objects.get_or_create(
+        night=night, defaults={"begun_at": now, "ended_at": now if doubtful else None}
+    )
+    if made and doubtful:
+        log.warning("no round of housekeeping for long: the clock may be wrong, purging next night")
+    return night if made and not doubtful else None
 
 
 def add_to_night(night: date, *, found: Mapping[str, int], is_done: bool, now: datetime) -> None:
