@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +20,7 @@ GROUPS_S: Final = (0, 60, 120, 300, 900)
 REPEATS_S: Final = (300, 900, 1800, 3600, 7200, 21600)
 WINDOWS_S: Final = (600, 900, 1800, 3600)
 STEPS: Final = (1, 2)
+_CODE: Final = re.compile(r"[0-9]{2,3}|[0-9]{5}|2[AB]([0-9]{3})?")
 STEPS_S: Final = (300, 600, 900, 1800, 3600)
 
 
@@ -281,8 +283,8 @@ def _settings(kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
 def _codes(text: str) -> tuple[list[str], list[str]]:
     """(codes, what is none) of a line of codes."""
     parts = text.replace(",", " ").replace(";", " ").upper().split()
-    good = [p for p in parts if p.isalnum() and p.isascii() and len(p) in (2, 3, 5)]
-    return list(dict.fromkeys(good)), [p for p in parts if p not in good]
+    good = [part for part in parts if _CODE.fullmatch(part)]
+    return list(dict.fromkeys(good)), [part for part in parts if part not in good]
 
 
 def _some(label: str, choices: Any, chosen: Any, help_text: str = "") -> forms.MultipleChoiceField:
