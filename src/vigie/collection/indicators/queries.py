@@ -17,9 +17,21 @@ from vigie.operations.access import Desk
 from vigie.operations.models import Operation
 
 HISTORY: Final = timedelta(hours=24)
+COLOURED: Final = ("flood_colour", "vigilance")
+"""Kinds that are official colours of vigilance."""
+
 KIND_ORDER: Final = (
     "flood_colour", "vigilance", "warning", "level", "flow", "road", "disaster_order",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alertness:
+    """The worst official colour that is current (None: none is known) and how many are late."""
+
+    level: int | None
+    names: tuple[str, ...]
+    late: int
 
 
 class UnknownIndicator(LookupError):
@@ -107,6 +119,25 @@ def followed(
     if not over:
         found = [each for each in found if each.standing != "over"]
     return sorted(found, key=_order)
+
+
+def alertness(by: Desk, *, now: datetime) -> Alertness | None:
+    """What the top bar says of vigilance; None when no colour is followed. One query."""
+    by.require(Right.SEE_OPERATION)
+    rows = Following.objects.filter(
+        operation=by.operation, active=True, indicator__kind__in=COLOURED
+    ).select_related("indicator__latest", "indicator__source")
+    worst, names, late, any_rows = None, [], 0, False
+    for row in rows:
+        any_rows = True
+        latest, how = row.indicator.latest, standing(row.indicator, now=now)
+        if how != "current" or latest is None or latest.level is None:
+            late += 1
+        elif worst is None or latest.level > worst:
+            worst, names = latest.level, [row.indicator.name]
+        elif latest.level == worst:
+            names.append(row.indicator.name)
+    return Alertness(level=worst, names=tuple(names), late=late) if any_rows else None
 
 
 def standing_of(by: Desk, pk: int, *, now: datetime, history: timedelta) -> Standing:

@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from vigie.collection.indicators.queries import HISTORY, Standing
+from vigie.collection.indicators.queries import COLOURED, HISTORY, Standing
 from vigie.web.indicators import charts, words
 
 STEADY_CM_H: Final = 1.0
-COLOURED: Final = ("flood_colour", "vigilance")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 
 from vigie.accounts.roles import Right
+from vigie.collection.indicators.queries import alertness
+from vigie.contracts.measures import COLOURS
 from vigie.kernel.clock import utc_now
 from vigie.operations import queries
 from vigie.operations.access import Desk
@@ -18,8 +20,26 @@ register = template.Library()
 
 @register.simple_tag
 def bar_facts(desk: Desk) -> dict[str, Any]:
-    """`new`: posts waiting, None when one's role does not open the board."""
-    return {"new": new_leads(desk) if desk.may(Right.SEE_BOARD) else None, "most": MOST}
+    """`new`: posts waiting, None when one's role does not open the board. `vigilance`: the worst
+    official colour that is current, None when none is followed."""
+    return {
+        "new": new_leads(desk) if desk.may(Right.SEE_BOARD) else None,
+        "most": MOST,
+        "vigilance": _vigilance(desk),
+    }
+
+
+def _vigilance(desk: Desk) -> dict[str, Any] | None:
+    if not desk.may(Right.SEE_OPERATION):
+        return None
+    found = alertness(desk, now=utc_now())
+    if found is None:
+        return None
+    return {
+        "level": COLOURS.get(found.level or 0, ""),
+        "names": ", ".join(found.names[:4]),
+        "late": found.late,
+    }
 
 
 @register.simple_tag
