@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 .DEFAULT_GOAL := help
-.PHONY: help run cluster test test-quick check fix bench setup setup-dev assets messages lock wheel clean
+.PHONY: help run cluster test test-quick check fix bench pds setup setup-dev assets messages lock wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ fix: setup-dev ## format and mend what can be mended; refresh translation files
 
 bench: setup-dev ## every figure of the issues, written to bench/results/
 	@$(BIN)/vigie bench --all
+
+pds: setup-dev ## the real Bluesky server that some tests run against (compiles SQLite for Node)
+	@$(BIN)/python tests/plugins/bluesky/pds/install.py
 
 setup: .venv/.run assets ## what `make run` needs
 setup-dev: .venv/.dev ## what tests and checks need

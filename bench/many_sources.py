@@ -234,7 +234,12 @@ def told(home: Path) -> dict[str, Any]:
     from contextlib import closing
 
     with closing(sqlite3.connect(home / "vigie.sqlite3")) as db:
-        states = dict(db.execute("SELECT state, count(*) FROM collection_source GROUP BY 1"))
+        states = {
+            f"{state} {code}".strip(): count
+            for state, code, count in db.execute(
+                "SELECT state, error_code, count(*) FROM collection_source GROUP BY 1, 2"
+            )
+        }
         late = [
             max(0.0, seconds)
             for (seconds,) in db.execute(
@@ -296,8 +301,8 @@ def main(seconds: int) -> int:
             ended = time.time()
             collector.send_signal(signal.SIGTERM)
             collector.wait(300)
-            stopped = time.time() - ended
-            sys.stderr.write(f"stopped in {stopped:.1f} s\n"); return _tell(figures, told(home), most, used, began, ended)
+            figures["stopped_in_s"] = round(time.time() - ended, 1)
+            return _tell(figures, told(home), most, used, began, ended)
         finally:
             if collector is not None and collector.poll() is None:
                 collector.kill()
@@ -332,6 +337,7 @@ def _tell(
             "stream_post_stored_p95_s": round(percentile(late, 0.95), 2),
             "posts_kept": stored["posts"],
             "states": json.dumps(stored["states"]),
+            "stopped_in_s": figures["stopped_in_s"],
             "processor_share": round(used / (ended - began), 2),
             "seconds": round(ended - began),
         },

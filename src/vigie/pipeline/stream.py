@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar, Protocol
 
-from django.db import close_old_connections, connections
+from django.db import connections
 
 from vigie.collection.collecting import Charge
 from vigie.contracts.ports import Clock
+from vigie.pipeline.connections import keep_connection
 from vigie.pipeline.intake import Intake
 from vigie.pipeline.messages import Message, Outcome
 
@@ -101,7 +102,7 @@ class InProcess:
         self._thread.shutdown()
 
     def _take(self, message: Message) -> Outcome:
-        close_old_connections()
+        keep_connection()
         if self._intake is None:
             self._intake = self._make_intake()
         return self._intake.take(message, now=self._clock.now())

@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from django.db import InterfaceError, OperationalError, close_old_connections, connections
+from django.db import InterfaceError, OperationalError, connections
+
+from vigie.pipeline.connections import keep_connection
 
 UNWILLING: Final = (OperationalError, InterfaceError)
 """What a database raises that cannot be reached, is locked, or has no room: the next try may do."""
@@ -33,5 +35,5 @@ class DatabaseThread:
 
 
 def _fresh(work: Callable[[], T]) -> T:
-    close_old_connections()
+    keep_connection()
     return work()
