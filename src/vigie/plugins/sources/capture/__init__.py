@@ -52,7 +52,10 @@ class CaptureSource(SourcePlugin):
         },
         version="1",
         config=CaptureConfig,
-        terms="A person read the publication as the network shows it to everybody.",
+        terms={
+            "fr": "Une personne a lu la publication comme le réseau la montre à tous.",
+            "en": "A person read the publication as the network shows it to everybody.",
+        },
         chosen=True,
         gives=("posts",),
         mode="push",

@@ -70,7 +70,10 @@ class ExercisePlayer(ExercisePlugin):
         },
         version="1",
         config=ExerciseConfig,
-        terms="Invented posts, accounts and sites, written for this project (EUPL-1.2).",
+        terms={
+            "fr": "Publications, comptes et sites inventés, écrits pour ce projet (EUPL-1.2).",
+            "en": "Invented posts, accounts and sites, written for this project (EUPL-1.2).",
+        },
         gives=("posts", "measures"),
         mode="stream",
     )

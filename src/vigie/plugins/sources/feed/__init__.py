@@ -128,7 +128,10 @@ class FeedSource(SourcePlugin):
         },
         version="1",
         config=FeedConfig,
-        terms="Publicly offered feeds; each publisher’s own terms apply.",
+        terms={
+            "fr": "Des fils offerts au public ; les conditions de chaque éditeur s’appliquent.",
+            "en": "Publicly offered feeds; each publisher’s own terms apply.",
+        },
         needs=("http",),
         gives=("posts",),
         mode="poll",
