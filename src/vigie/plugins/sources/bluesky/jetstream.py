@@ -298,6 +298,7 @@ class Follower:
             items=tuple(items or ()),
             refusals=tuple(refusals or ()),
             cursor=msgspec.to_builtins(self.place),
+            as_of=instant(self.place.time_us),
         )
 
 
