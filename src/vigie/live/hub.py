@@ -17,11 +17,12 @@ from django.db import DatabaseError
 
 from vigie.accounts.roles import Right
 from vigie.live import frames
+from vigie.live.ear import Ear
 from vigie.live.frames import Happening
 from vigie.live.reader import Reader
 
 POLL_S = 0.2
-"""How long a new entry waits at most before it is noticed."""
+"""How long a new entry waits at most before it is noticed (`Ear` hears it sooner on PostgreSQL)."""
 QUIET_POLL_S, QUIET_AFTER_S = 0.5, 30.0
 """The same, once nothing was written for that long: a silent night costs next to nothing."""
 RECHECK_S = 15.0
@@ -90,6 +91,7 @@ class Hub:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._ear = Ear()
         self._audiences: dict[int, _Audience] = {}
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -184,9 +186,11 @@ class Hub:
                 return
 
     async def _tail(self) -> None:
+        self._ear.open()
         try:
             await self._follow()
         finally:
+            self._ear.close()
             if not self._closed:
                 self._reader.rest()
 
@@ -207,7 +211,7 @@ class Hub:
                 logger.warning("live: the journal cannot be read (%s); trying on", error)
                 await asyncio.sleep(1.0)
             quiet = loop.time() - moved_at > QUIET_AFTER_S
-            await asyncio.sleep(QUIET_POLL_S if quiet else POLL_S)
+            await self._ear.wait(QUIET_POLL_S if quiet else POLL_S)
 
     async def _turn(self) -> bool:
         """Give on what is new; whether there was anything."""

@@ -1,0 +1,74 @@
+"""Hears at once that the journal grew, whichever process wrote it: LISTEN on PostgreSQL.
+
+Only ever a hint. Whoever listens looks by itself after a while anyway: SQLite says nothing, and
+neither does PostgreSQL through a pooler that shares connections between transactions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+
+from django.db import Error, connection
+
+from vigie.journal.actions import CHANNEL
+
+logger = logging.getLogger(__name__)
+
+CHECK_S = 0.3
+"""How soon the thread notices that nobody listens any more."""
+PAUSE_S = 2.0
+GATHER_S = 0.02
+"""What is heard within that time is looked at together."""
+
+
+class Ear:
+    """One thread and one connection of its own, while anybody listens."""
+
+    def __init__(self) -> None:
+        self._heard = asyncio.Event()
+        self._stop: threading.Event | None = None
+
+    def open(self) -> None:
+        """Begin to listen; from the event loop."""
+        if connection.vendor != "postgresql" or self._stop is not None:
+            return
+        self._stop = threading.Event()
+        thread = threading.Thread(
+            target=self._listen, args=(asyncio.get_running_loop(), self._stop),
+            name="vigie-live-ear", daemon=True,
+        )  # fmt: skip
+        thread.start()
+
+    def close(self) -> None:
+        if self._stop is not None:
+            self._stop.set()
+            self._stop = None
+
+    async def wait(self, seconds: float) -> None:
+        """Until something is heard, but no longer than that."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._heard.wait()
+        except TimeoutError:
+            return
+        await asyncio.sleep(GATHER_S)
+        self._heard.clear()
+
+    def _listen(self, loop: asyncio.AbstractEventLoop, stop: threading.Event) -> None:
+        while not stop.is_set():
+            line = connection.copy()
+            try:
+                line.ensure_connection()
+                line.connection.execute(f"LISTEN {CHANNEL}")
+                while not stop.is_set():
+                    for _ in line.connection.notifies(timeout=CHECK_S, stop_after=1):
+                        loop.call_soon_threadsafe(self._heard.set)
+            except Error as error:
+                logger.warning("live: PostgreSQL cannot be listened to (%s)", type(error).__name__)
+                stop.wait(PAUSE_S)
+            except RuntimeError:  # the loop has ended
+                return
+            finally:
+                line.close()
