@@ -1,4 +1,4 @@
-"""The order of a source's batches, when many processes store them (docs/adr/0010).
+"""The order of a source's batches, when many processes store them (docs/adr/0013).
 
 Each batch that travels over the stream has a turn: its number in the source's chain, the number it
 comes after, and the epoch of the lease under which it was published (`collecting.take` begins one).

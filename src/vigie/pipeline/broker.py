@@ -2,7 +2,7 @@
 
 One stream (file storage, work queue: what is acknowledged is deleted), one subject per source, one
 durable consumer that all workers share. Nothing is ever dropped for age or size: a full stream
-refuses, and collectors wait. See docs/adr/0010 and docs/explanation/cluster.md.
+refuses, and collectors wait. See docs/adr/0013 and docs/explanation/cluster.md.
 """
 
 from __future__ import annotations
