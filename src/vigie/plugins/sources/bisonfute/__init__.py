@@ -42,7 +42,7 @@ class BisonfuteConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Cadre", "Box",
-            help=("Ouest, sud, est, nord en degrés. Essonne : 1.9,48.2,2.7,48.8. Vide : toute la France.",
+            help=("Ouest, sud, est, nord en degrés. Essonne : 1.9,48.2,2.7,48.8. Vide : toute la France.",
                   "West, south, east, north in degrees. Essonne: 1.9,48.2,2.7,48.8. Empty: all of France."),
             pattern=BOX, max_length=120,
         ),
@@ -76,7 +76,7 @@ class BisonfuteSource(SourcePlugin):
     manifest = Manifest(
         kind=SOURCE,
         name="bisonfute",
-        label={"fr": "Bison Futé : routes nationales", "en": "Bison Futé: national roads"},
+        label={"fr": "Bison Futé : routes nationales", "en": "Bison Futé: national roads"},
         help={
             "fr": "Accidents, inondations, fermetures et travaux du réseau routier national non concédé (DiRIF comprise). Les routes départementales n’y sont pas.",
             "en": "Accidents, floods, closures and works on the national roads without toll (DiRIF included). Departmental roads are not in it.",
@@ -84,7 +84,7 @@ class BisonfuteSource(SourcePlugin):
         version="1",
         config=BisonfuteConfig,
         terms={
-            "fr": "Données publiques (Licence Ouverte 2.0) : citer Bison Futé et les directions interdépartementales des routes.",
+            "fr": "Données publiques (Licence Ouverte 2.0) : citer Bison Futé et les directions interdépartementales des routes.",
             "en": "Public data (Licence Ouverte 2.0): credit Bison Futé and the interdepartmental road directorates.",
         },
         needs=("http",),

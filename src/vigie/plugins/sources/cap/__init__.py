@@ -53,7 +53,7 @@ class CapConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Adresse du flux ou de l’alerte", "Address of the feed or the alert",
-            help=("Atom, RSS, alerte CAP, EDXL-DE ou JSON de MeteoAlarm. France : https://feeds.meteoalarm.org/feeds/meteoalarm-legacy-atom-france",
+            help=("Atom, RSS, alerte CAP, EDXL-DE ou JSON de MeteoAlarm. France : https://feeds.meteoalarm.org/feeds/meteoalarm-legacy-atom-france",
                   "Atom, RSS, CAP alert, EDXL-DE or MeteoAlarm’s JSON. France: https://feeds.meteoalarm.org/feeds/meteoalarm-legacy-atom-france"),
             input="url", pattern=r"^https?://\S+$", max_length=500,
         ),
@@ -62,7 +62,7 @@ class CapConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Zones (facultatif)", "Areas (optional)",
-            help=("Noms ou codes, un par ligne : Essonne, FR102, 91661. Vide : toutes.",
+            help=("Noms ou codes, un par ligne : Essonne, FR102, 91661. Vide : toutes.",
                   "Names or codes, one a line: Essonne, FR102, 91661. Empty: all."),
             input="textarea", max_length=2_000,
         ),
@@ -71,7 +71,7 @@ class CapConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Cadre (facultatif)", "Box (optional)",
-            help=("Ouest, sud, est, nord en degrés : aussi les alertes dessinées qui y touchent.",
+            help=("Ouest, sud, est, nord en degrés : aussi les alertes dessinées qui y touchent.",
                   "West, south, east, north in degrees: also drawn warnings that touch it."),
             pattern=BOX, max_length=120,
         ),
@@ -124,13 +124,13 @@ class CapSource(SourcePlugin):
         name="cap",
         label={"fr": "Alertes CAP (MeteoAlarm …)", "en": "CAP warnings (MeteoAlarm …)"},
         help={
-            "fr": "Alertes officielles au format CAP 1.2 : MeteoAlarm, services météo, autorités. Suivies d’elles-mêmes sur le territoire.",
+            "fr": "Alertes officielles au format CAP 1.2 : MeteoAlarm, services météo, autorités. Suivies d’elles-mêmes sur le territoire.",
             "en": "Official warnings in CAP 1.2: MeteoAlarm, weather services, authorities. Followed by themselves on the territory.",
         },
         version="1",
         config=CapConfig,
         terms={
-            "fr": "Celles du service choisi. MeteoAlarm : citer EUMETNET – MeteoAlarm et le service national ; ne pas modifier l’alerte.",
+            "fr": "Celles du service choisi. MeteoAlarm : citer EUMETNET – MeteoAlarm et le service national ; ne pas modifier l’alerte.",
             "en": "Those of the service chosen. MeteoAlarm: credit EUMETNET – MeteoAlarm and the national service; do not alter the warning.",
         },
         needs=("http",),

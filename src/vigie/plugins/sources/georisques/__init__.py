@@ -42,7 +42,7 @@ class GeorisquesConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Communes", "Communes",
-            help=("Codes INSEE, un par ligne : 91471.", "INSEE codes, one a line: 91471."),
+            help=("Codes INSEE, un par ligne : 91471.", "INSEE codes, one a line: 91471."),
             input="textarea", pattern=r"^\s*((\d{5}|2[ABab]\d{3})[\s,;]*)+$", max_length=4_000,
         ),
     ]  # fmt: skip
@@ -50,7 +50,7 @@ class GeorisquesConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Seulement ces risques (facultatif)", "Only these risks (optional)",
-            help=("Un mot de leur libellé : inondation.", "A word of their label: inondation."),
+            help=("Un mot de leur libellé : inondation.", "A word of their label: inondation."),
             max_length=80,
         ),
     ] = "inondation"  # fmt: skip
@@ -76,15 +76,15 @@ class GeorisquesSource(SourcePlugin):
     manifest = Manifest(
         kind=SOURCE,
         name="georisques",
-        label={"fr": "Géorisques : arrêtés de catastrophe naturelle", "en": "Géorisques: natural disaster orders"},
+        label={"fr": "Géorisques : arrêtés de catastrophe naturelle", "en": "Géorisques: natural disaster orders"},
         help={
-            "fr": "Les arrêtés CatNat des communes : quand et pour quoi elles ont été touchées, depuis 1982.",
+            "fr": "Les arrêtés CatNat des communes : quand et pour quoi elles ont été touchées, depuis 1982.",
             "en": "Natural disaster orders of communes: when and by what they were hit, since 1982.",
         },
         version="1",
         config=GeorisquesConfig,
         terms={
-            "fr": "Données publiques (Licence Ouverte 2.0) : citer Géorisques (base GASPAR).",
+            "fr": "Données publiques (Licence Ouverte 2.0) : citer Géorisques (base GASPAR).",
             "en": "Public data (Licence Ouverte 2.0): credit Géorisques (GASPAR base).",
         },
         needs=("http",),

@@ -61,7 +61,7 @@ class HubeauConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Départements", "Départements",
-            help=("Numéros, 91 par exemple : toutes leurs stations en service.",
+            help=("Numéros, 91 par exemple : toutes leurs stations en service.",
                   "Numbers, 91 for example: all their stations in service."),
             pattern=DEPARTEMENTS + "|^$", max_length=200,
         ),
@@ -70,7 +70,7 @@ class HubeauConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Stations (à la place des départements)", "Stations (instead of départements)",
-            help=("Codes à dix caractères, un par ligne : F467000101.",
+            help=("Codes à dix caractères, un par ligne : F467000101.",
                   "Codes of ten characters, one a line: F467000101."),
             input="textarea", pattern=r"^[A-Za-z0-9\s,;]*$", max_length=2_000,
         ),
@@ -111,15 +111,15 @@ class HubeauSource(SourcePlugin):
     manifest = Manifest(
         kind=SOURCE,
         name="hubeau",
-        label={"fr": "Hub’Eau : niveaux et débits", "en": "Hub’Eau: levels and flows"},
+        label={"fr": "Hub’Eau : niveaux et débits", "en": "Hub’Eau: levels and flows"},
         help={
-            "fr": "Hauteurs et débits des cours d’eau, mesurés toutes les 5 à 60 minutes. À suivre ensuite dans « Mesures officielles ».",
+            "fr": "Hauteurs et débits des cours d’eau, mesurés toutes les 5 à 60 minutes. À suivre ensuite dans « Mesures officielles ».",
             "en": "Levels and flows of rivers, measured every 5 to 60 minutes. To be followed afterwards under “Official measures”.",
         },
         version="1",
         config=HubeauConfig,
         terms={
-            "fr": "Données publiques (Licence Ouverte 2.0) : citer Hub’Eau et le producteur. Mesures brutes, non validées.",
+            "fr": "Données publiques (Licence Ouverte 2.0) : citer Hub’Eau et le producteur. Mesures brutes, non validées.",
             "en": "Public data (Licence Ouverte 2.0): credit Hub’Eau and the producer. Raw measures, not validated.",
         },
         needs=("http",),

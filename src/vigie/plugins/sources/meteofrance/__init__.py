@@ -88,7 +88,7 @@ class MeteofranceSource(SourcePlugin):
         version="1",
         config=MeteofranceConfig,
         terms={
-            "fr": "Données publiques (Licence Ouverte 2.0) : citer Météo-France. 60 requêtes par minute et par clé.",
+            "fr": "Données publiques (Licence Ouverte 2.0) : citer Météo-France. 60 requêtes par minute et par clé.",
             "en": "Public data (Licence Ouverte 2.0): credit Météo-France. 60 requests a minute for each key.",
         },
         needs=("http", "secrets"),

@@ -51,7 +51,7 @@ class VigicruesConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Territoire Vigicrues", "Vigicrues territory",
-            help=("Numéro : 7 est « Seine moyenne-Yonne-Loing », où est l’Essonne. Vide : toute la France.",
+            help=("Numéro : 7 est « Seine moyenne-Yonne-Loing », où est l’Essonne. Vide : toute la France.",
                   "Number: 7 is “Seine moyenne-Yonne-Loing”, where Essonne lies. Empty: all of France."),
             pattern=r"^\d{0,3}$",
         ),
@@ -60,7 +60,7 @@ class VigicruesConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Cadre (facultatif)", "Box (optional)",
-            help=("Ouest, sud, est, nord en degrés : seuls les tronçons qui y passent. Essonne : 1.9,48.2,2.7,48.8.",
+            help=("Ouest, sud, est, nord en degrés : seuls les tronçons qui y passent. Essonne : 1.9,48.2,2.7,48.8.",
                   "West, south, east, north in degrees: only reaches that pass there. Essonne: 1.9,48.2,2.7,48.8."),
             pattern=BOX, max_length=120,
         ),
@@ -70,7 +70,7 @@ class VigicruesConfig(msgspec.Struct, frozen=True, kw_only=True):
         setting(
             "Tronçons dont lire aussi les stations (facultatif)",
             "Reaches whose stations are read as well (optional)",
-            help=("Codes, un par ligne : ceux que montre Vigicrues (SN12 …).",
+            help=("Codes, un par ligne : ceux que montre Vigicrues (SN12 …).",
                   "Codes, one a line: those that Vigicrues shows (SN12 …)."),
             input="textarea", pattern=r"^[A-Za-z0-9\s,;]*$", max_length=1_000,
         ),
@@ -79,7 +79,7 @@ class VigicruesConfig(msgspec.Struct, frozen=True, kw_only=True):
         str,
         setting(
             "Stations dont lire les niveaux (facultatif)", "Stations to read levels of (optional)",
-            help=("Codes à dix caractères, un par ligne : F467000101. Avec leurs crues de référence.",
+            help=("Codes à dix caractères, un par ligne : F467000101. Avec leurs crues de référence.",
                   "Codes of ten characters, one a line: F467000101. With their reference floods."),
             input="textarea", pattern=r"^[A-Za-z0-9\s,;]*$", max_length=2_000,
         ),
@@ -118,15 +118,15 @@ class VigicruesSource(SourcePlugin):
     manifest = Manifest(
         kind=SOURCE,
         name="vigicrues",
-        label={"fr": "Vigicrues : tronçons et niveaux", "en": "Vigicrues: reaches and levels"},
+        label={"fr": "Vigicrues : tronçons et niveaux", "en": "Vigicrues: reaches and levels"},
         help={
-            "fr": "Couleur de vigilance crues de chaque tronçon, bulletins de 10 h et 16 h, davantage en crue ; niveaux des stations avec leurs crues de référence.",
+            "fr": "Couleur de vigilance crues de chaque tronçon, bulletins de 10 h et 16 h, davantage en crue ; niveaux des stations avec leurs crues de référence.",
             "en": "Flood colour of each reach, bulletins at 10 a.m. and 4 p.m., more often in floods; levels of stations with their reference floods.",
         },
         version="1",
         config=VigicruesConfig,
         terms={
-            "fr": "Données publiques (Licence Ouverte 2.0) : citer Vigicrues. La carte officielle fait foi.",
+            "fr": "Données publiques (Licence Ouverte 2.0) : citer Vigicrues. La carte officielle fait foi.",
             "en": "Public data (Licence Ouverte 2.0): credit Vigicrues. The official map is what counts.",
         },
         needs=("http",),
