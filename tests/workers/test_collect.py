@@ -414,6 +414,19 @@ async def test_a_source_whose_collector_died_is_due_although_a_clock_gone_back_p
     assert due == [source.pk]
 
 
+async def test_a_stream_that_failed_while_the_clock_was_ahead_is_due_when_it_is_right_again(
+    operation: Operation, play: dict[str, Any], now: datetime
+) -> None:
+    source = await sync_to_async(_source)(operation, now, "one")
+    charge = await sync_to_async(collecting.take)(source.pk, holder="one", now=now)
+    assert charge is not None
+    ahead = now + timedelta(hours=11)
+    health = collecting.Health(state="failing", next_try_at=ahead + timedelta(seconds=15))
+    await sync_to_async(collecting.release)(charge, health, holder="one", now=ahead)
+    due = await sync_to_async(collecting.due)(now=now + timedelta(seconds=20), plugins=["scripted"])
+    assert due == [source.pk]
+
+
 async def test_clocks_of_two_machines_that_differ_a_little_steal_no_lease(
     operation: Operation, play: dict[str, Any], clock: SteppedClock, http: Any, now: datetime
 ) -> None:

@@ -315,7 +315,11 @@ def _set_health(
     if health.state not in _FAILING:
         changes["last_success_at"] = now
     if release:
-        changes |= {"holder": "", "held_until": None, "next_try_at": health.next_try_at}
+        # The last try ends now: by that clock the next one was reckoned (see `_is_due`).
+        changes |= {
+            "holder": "", "held_until": None, "next_try_at": health.next_try_at,
+            "last_try_at": now,
+        }  # fmt: skip
     Source.objects.filter(pk=charge.source).update(**changes)
     if before not in _FAILING and health.state in _FAILING:
         _tell(
