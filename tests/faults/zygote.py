@@ -7,6 +7,7 @@ Ends with its standard input.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import os
@@ -18,6 +19,8 @@ from typing import Any
 
 from tests.faults import strike
 from tests.faults.clock import SharedClock, hasten, hasten_stream
+
+PR_SET_PDEATHSIG = 1
 
 
 def load() -> None:
@@ -47,6 +50,7 @@ def load() -> None:
 def become(order: dict[str, Any], shared: SharedClock) -> None:
     """In the fork: the command, to its end."""
     os.setsid()
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # not to outlive the campaign
     log = os.open(order["log"], os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(log, 1)

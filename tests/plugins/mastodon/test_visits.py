@@ -116,9 +116,9 @@ async def test_an_edit_comes_again_and_a_deletion_is_told() -> None:
     assert [batch.items for batch in again] == [()]
 
 
-@pytest.mark.parametrize("gone", [1, 3], ids=["the oldest", "the newest"])
+@pytest.mark.parametrize("gone", [1, 25], ids=["the oldest", "the newest"])
 async def test_a_deletion_at_either_end_of_the_timeline_is_told(gone: int) -> None:
-    server = Mastodon([status(n) for n in range(1, 4)])
+    server = Mastodon([status(n) for n in range(1, 26)])
     visitor = Visitor(server)
     async with serving(server.app()) as host:
         await visitor.visit([host])
@@ -137,11 +137,11 @@ async def test_when_everything_was_deleted_each_deletion_is_told() -> None:
 
 
 async def test_a_status_that_a_full_page_has_no_room_for_is_not_asked_for() -> None:
-    server = Mastodon([status(n) for n in range(1, 31)])
+    server = Mastodon([status(n) for n in range(1, 51)])
     visitor = Visitor(server)
     async with serving(server.app()) as host:
         await visitor.visit([host])
-        server.statuses += [status(n) for n in range(31, 81)]
+        server.statuses += [status(n) for n in range(51, 101)]
         await visitor.visit([host])
     assert not [path for path in server.asked if "/statuses/" in path]
 

@@ -24,9 +24,6 @@ LONGEST_WAIT_S: Final = 3_600.0
 """What an instance that asks to be left alone gets at most; then it is asked again."""
 
 PAGES: Final = 50
-SHORT_PAGE: Final = 20
-"""A page with fewer statuses, whatever was asked for, is all there is: servers give that many."""
-
 CONFIRMED: Final = 5
 """Most statuses asked for one by one in a visit, when they are missing from their timeline."""
 
@@ -136,10 +133,11 @@ class Instance:
         """Statuses that belong on the newest page and are not there any more: gone, if asked for.
 
         The page has no later end, so the newest status is missed as well; and no earlier one when
-        it is so short that it holds the whole timeline.
+        it is not full: then it holds the whole timeline. (A server that gives less than was asked
+        for costs a few questions about statuses that are still there.)
         """
         there = {texts(status, "id") for _, status in self._newest_page}
-        low = min(there, key=order) if len(there) >= SHORT_PAGE else ""
+        low = min(there, key=order) if len(there) >= PAGE else ""
         missing = [
             status_id
             for status_id in state.known(self.host, timeline.key)
