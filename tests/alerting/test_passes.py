@@ -473,3 +473,17 @@ def test_nothing_to_do_costs_a_few_reads_and_no_lock(op: Operation, now: datetim
         assert passes.waiting(now=now) == []
     assert len(queries) <= 5
     assert all(each["sql"].startswith("SELECT") for each in queries.captured_queries)
+
+
+def test_to_whom_old_messages_went_is_forgotten_unless_they_are_stuck(
+    op: Operation, now: datetime
+) -> None:
+    channel = factories.channel(op, now=now)
+    for key, days, state in (("a", 61, "sent"), ("b", 61, "stuck"), ("c", 59, "sent")):
+        at = now - timedelta(days=days)
+        Delivery.objects.create(
+            channel=channel, key=key, reason="test", state=state, address="x@exemple.fr",
+            created_at=at, sent_at=at if state == "sent" else None,
+        )  # fmt: skip
+    passes.forget(now=now)
+    assert set(Delivery.objects.values_list("key", flat=True)) == {"b", "c"}

@@ -20,7 +20,7 @@ from vigie.alerting import judging, pulses
 from vigie.alerting.actions import raising, telling
 from vigie.alerting.judging import ARRIVED, Active
 from vigie.alerting.kinds import SettingsInvalid, settings_of
-from vigie.alerting.models import Alert, Awaited, Cursor, Rule
+from vigie.alerting.models import Alert, Awaited, Cursor, Delivery, Rule
 from vigie.journal import queries as journal
 from vigie.journal.models import Entry
 from vigie.operations.models import OPEN_PHASES, Operation
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 ENTRIES: Final = 300
 """Entries judged in one pass."""
+REMEMBERED: Final = timedelta(days=60)
+"""How long it is known to whom a message went."""
 LOOK: Final = timedelta(seconds=10)
 """How often what no entry tells is looked at."""
 
@@ -175,5 +177,7 @@ def _await(judged: judging.Judged) -> None:
 
 
 def forget(*, now: datetime) -> int:
-    """Delete the past of watches that nobody compares with any more; how many rows."""
-    return pulses.forget(now=now)
+    """Delete what nobody asks for any more: the past of watches beyond what is compared with, and
+    to whom old messages went. How many rows."""
+    old = Delivery.objects.filter(state__in=("sent", "dropped"), created_at__lt=now - REMEMBERED)
+    return pulses.forget(now=now) + old.delete()[0]
