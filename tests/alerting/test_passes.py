@@ -176,6 +176,27 @@ def test_a_burst_is_seen_against_the_watchs_own_past(op: Operation, now: datetim
     assert alert.facts["expected"] == pytest.approx(2, abs=0.1)
 
 
+def test_a_burst_is_told_once_while_it_lasts_and_anew_when_it_comes_again(
+    op: Operation, now: datetime
+) -> None:
+    watch = factories.watch(op, now=now)
+    channel = factories.channel(op, now=now)
+    factories.rule(op, "burst", now=now, ways=((channel, 0),), settings={"window_s": 900})
+    for back in range(1, 20):
+        Pulse.objects.create(watch=watch, at=now - timedelta(minutes=15 * back), hits=2)
+    told = []
+    for minute in range(0, 120, 1):
+        later = now + s(60 * minute)
+        if minute in (0, 1, 80):
+            arrive(op, now=later, watches=[watch], number=30)
+        if make_passes(now=later):
+            told.append(minute)
+    assert told == [0, 80]
+    assert [(a.state, a.count, a.messages) for a in Alert.objects.order_by("pk")] == [
+        ("over", 30, 1), ("over", 30, 1),
+    ]  # fmt: skip
+
+
 def test_urgent_posts_are_found_by_the_ids_of_their_entry(op: Operation, now: datetime) -> None:
     factories.rule(op, "urgency", now=now, settings={"level": 3})
     orsay = {"place_code": "91471", "place_name": "Orsay"}

@@ -34,11 +34,13 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Ending:
-    """What a rule had found is no more: alerts whose key begins with `prefix` are over."""
+    """What a rule had found is no more: alerts whose key begins with `prefix` are over. People are
+    told so unless it ends by itself sooner or later anyway (`told`)."""
 
     prefix: str
     at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict)
+    told: bool = True
 
 
 # -- quiet hours -------------------------------------------------------------------------------

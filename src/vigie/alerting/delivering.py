@@ -11,6 +11,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 
 import msgspec
@@ -89,11 +90,12 @@ async def deliver(delivery: int) -> None:
 def ports_of(at_hand: Tools) -> NotifierPorts:
     """The ports of a notifier in a running job."""
     address = settings.VIGIE_ADDRESS
+    mailbox = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return NotifierPorts(
         http=at_hand.ports.http, clock=at_hand.ports.clock,
         mail=mail.SettingsMail(apart=at_hand.apart), outside=at_hand.outside,
         signing_key=sealing.signing_key(),
-        contact=address if address.startswith("https://") else f"mailto:{settings.DEFAULT_FROM_EMAIL}",
+        contact=address if address.startswith("https://") else f"mailto:{mailbox}",
     )  # fmt: skip
 
 

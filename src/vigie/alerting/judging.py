@@ -274,19 +274,23 @@ def _silences(
     rows = list(
         sources.sources_of(machine_desk(operation, "alerts")).defer("config", "cursor", "controls")
     )
-    unsettled = Alert.objects.filter(
-        rule__in=[row for row, _ in asking], state__in=("open", "acknowledged")
-    )
-    told: dict[int, set[str]] = {}
-    for rule, key in unsettled.values_list("rule_id", "key"):
-        if rule is not None:
-            told.setdefault(rule, set()).add(key)
+    told = _unsettled([row for row, _ in asking])
     for row, asked in asking:
         found = silent(rows, asked, now=now)
         judged.add(row, *found.values())
         judged.add(
             row, *(Ending(prefix=key, at=now) for key in told.get(row.pk, set()) - found.keys())
         )
+
+
+def _unsettled(rules: Sequence[Rule]) -> dict[int, set[str]]:
+    """Rule → the keys of its alerts that are not over: what may come to an end."""
+    found: dict[int, set[str]] = {}
+    rows = Alert.objects.filter(rule__in=rules, state__in=("open", "acknowledged"))
+    for rule, key in rows.values_list("rule_id", "key"):
+        if rule is not None:
+            found.setdefault(rule, set()).add(key)
+    return found
 
 
 def silent(rows: Iterable[Source], asked: Silence, *, now: datetime) -> dict[str, Finding]:
@@ -323,11 +327,17 @@ def _bursts(
     if not asking:
         return
     names = watch_names(operation)
+    told = _unsettled([row for row, _ in asking])
     for row, asked in asking:
         chosen = [watch for watch in names if not asked.watches or watch in asked.watches]
+        found = {}
         for watch, verdict in pulses.verdicts(chosen, asked, now=now).items():
             if verdict.is_burst:
-                judged.add(row, burst(watch, names[watch], asked, verdict, at=now))
+                one = burst(watch, names[watch], asked, verdict, at=now)
+                found[one.key] = one
+        judged.add(row, *found.values())
+        gone = told.get(row.pk, set()) - found.keys()
+        judged.add(row, *(Ending(prefix=key, at=now, told=False) for key in gone))
 
 
 def burst(watch: int, name: str, asked: Burst, verdict: bursts.Verdict, *, at: datetime) -> Finding:
@@ -336,6 +346,7 @@ def burst(watch: int, name: str, asked: Burst, verdict: bursts.Verdict, *, at: d
         key=f"watch:{watch}:",
         at=at,
         count=verdict.count,
+        lasting=True,
         subject=("watch", watch),
         facts={
             "watch": watch,

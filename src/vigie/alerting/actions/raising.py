@@ -111,7 +111,8 @@ def _end(
         row.settled_at = row.settled_at or max(ending.at, row.opened_at)
         row.step_at = None
         # Nobody is told that something is over which they were not told of.
-        row.due_at = row.settled_at if was_open and row.told_at is not None else None
+        is_told = ending.told and was_open and row.told_at is not None
+        row.due_at = row.settled_at if is_told else None
         row.held = False
         if row.pk is not None:
             changed[row.pk] = row
