@@ -222,3 +222,32 @@ def test_events_that_are_long_over_and_that_nobody_follows_go_with_their_indicat
     assert retention.expire(now=now + timedelta(days=8)) == 1
     assert not Indicator.objects.exists()
     assert not Measure.objects.exists()
+
+
+def test_the_top_bar_says_the_worst_colour_of_now_and_never_an_old_one(
+    gauges: Source, desk: Desk, now: datetime
+) -> None:
+    def colour(
+        key: str, level: int | None, kind: str = "vigilance", fresh_s: int = 7200
+    ) -> MeasureDraft:
+        indicator = IndicatorDraft(
+            key=key, kind=kind, name=key, areas=("91",), automatic=True, fresh_s=fresh_s
+        )
+        return MeasureDraft(
+            indicator=indicator, observed_at=now, level=level, state="" if level else "unknown"
+        )
+
+    assert queries.alertness(desk, now=now) is None
+    take(
+        gauges, colour("a", 2), colour("b", 3, fresh_s=60), colour("c", None),
+        colour("d", 4, "vigilance_tomorrow"), now=now,
+    )  # fmt: skip
+    found = queries.alertness(desk, now=now)
+    assert found is not None
+    assert (found.level, found.names, found.late) == (3, ("b",), 1)
+    later = queries.alertness(desk, now=now + HOUR)
+    assert later is not None
+    assert (later.level, later.names, later.late) == (2, ("a",), 2)
+    at_last = queries.alertness(desk, now=now + 3 * HOUR)
+    assert at_last is not None
+    assert (at_last.level, at_last.late) == (None, 3)

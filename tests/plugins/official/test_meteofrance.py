@@ -61,6 +61,7 @@ async def test_each_phenomenon_of_today_and_tomorrow_is_an_indicator_with_its_ho
     found = drafts(await visit(pages))
     assert [each.indicator.key for each in found] == ["91:4:J", "91:2:J", "91:4:J1", "91:2:J1"]
     assert pages.headers[0]["apikey"] == "cle"
+    assert [each.indicator.kind for each in found[1:3]] == ["vigilance", "vigilance_tomorrow"]
     flood, rain = found[0], found[1]
     assert (flood.level, flood.text) == (3, "Qualification : Crue importante.")
     assert (rain.level, len(rain.spans), rain.text) == (2, 1, "")

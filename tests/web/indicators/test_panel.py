@@ -181,3 +181,19 @@ def test_an_indicator_of_another_operation_is_not_there(
         kwargs={"slug": cast.operation.slug, "pk": Indicator.objects.get().pk},
     )
     assert signed_in(cast).get(url).status_code == 404
+
+
+def test_the_top_bar_never_says_green_while_another_colour_is_not_known(
+    cast: Cast, gauges: Source, here: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vigie.web.room.templatetags.room.utc_now", lambda: here)
+    take(gauges, colour("91:1", here, 1), now=here)
+    client = signed_in(cast)
+    url = reverse("room:bar", kwargs={"slug": cast.operation.slug})
+    assert 'data-level="green"' in client.get(url).content.decode()
+    take(gauges, colour("91:4", here, None, state="unknown"), now=here)
+    text = client.get(url).content.decode()
+    assert 'data-level="green"' not in text
+    assert "vigilance not known" in text
+    take(gauges, colour("91:2", here, 3), now=here)
+    assert 'data-level="orange"' in client.get(url).content.decode()

@@ -17,11 +17,12 @@ from vigie.operations.access import Desk
 from vigie.operations.models import Operation
 
 HISTORY: Final = timedelta(hours=24)
-COLOURED: Final = ("flood_colour", "vigilance")
-"""Kinds that are official colours of vigilance."""
+COLOURED_NOW: Final = ("flood_colour", "vigilance")
+COLOURED: Final = (*COLOURED_NOW, "vigilance_tomorrow")
+"""Kinds that are official colours of vigilance; what is announced for tomorrow is not so now."""
 
 KIND_ORDER: Final = (
-    "flood_colour", "vigilance", "warning", "level", "flow", "road", "disaster_order",
+    "flood_colour", "vigilance", "vigilance_tomorrow", "warning", "level", "flow", "road", "disaster_order",
 )  # fmt: skip
 
 
@@ -125,7 +126,7 @@ def alertness(by: Desk, *, now: datetime) -> Alertness | None:
     """What the top bar says of vigilance; None when no colour is followed. One query."""
     by.require(Right.SEE_OPERATION)
     rows = Following.objects.filter(
-        operation=by.operation, active=True, indicator__kind__in=COLOURED
+        operation=by.operation, active=True, indicator__kind__in=COLOURED_NOW
     ).select_related("indicator__latest", "indicator__source")
     worst, names, late, any_rows = None, [], 0, False
     for row in rows:

@@ -17,6 +17,7 @@ KINDS: dict[str, Promise] = {
     "flow": _("Flow"),
     "flood_colour": _("Flood vigilance of the reach"),
     "vigilance": _("Weather vigilance"),
+    "vigilance_tomorrow": _("Weather vigilance for tomorrow"),
     "warning": _("Warning"),
     "road": _("Road"),
     "disaster_order": _("Natural disaster orders"),

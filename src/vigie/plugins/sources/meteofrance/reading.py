@@ -48,7 +48,7 @@ def decode(payload: bytes) -> MeasureDraft:
     return MeasureDraft(
         indicator=IndicatorDraft(
             key=f"{domain}:{code}:{term}",
-            kind="vigilance",
+            kind="vigilance" if term == "J" else "vigilance_tomorrow",
             name=f"{label} – {domain}{TERMS[term]}",
             phenomenon=word,
             authority="Météo-France",

@@ -35,8 +35,9 @@ def _vigilance(desk: Desk) -> dict[str, Any] | None:
     found = alertness(desk, now=utc_now())
     if found is None:
         return None
+    unsure = found.late > 0 and found.level == 1  # green, but for what is not known: not calm
     return {
-        "level": COLOURS.get(found.level or 0, ""),
+        "level": "" if unsure else COLOURS.get(found.level or 0, ""),
         "names": ", ".join(found.names[:4]),
         "late": found.late,
     }
