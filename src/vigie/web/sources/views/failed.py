@@ -23,7 +23,7 @@ from vigie.pipeline import installed
 from vigie.pipeline.messages import Message
 from vigie.pipeline.stream import StreamUnavailable
 from vigie.web.sources.messages import Said, failed_batch
-from vigie.web.sources.pages import refreshing_page
+from vigie.web.sources.pages import page
 from vigie.web.ui.access import at_desk, on_platform
 
 SHOWN = 50
@@ -46,7 +46,7 @@ class Row:
 @at_desk(Right.EDIT_SOURCES)
 def batches(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = failed.batches_of(desk)
-    return refreshing_page(
+    return page(
         request,
         desk,
         "failed",
