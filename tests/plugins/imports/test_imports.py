@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.resources
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -277,3 +279,50 @@ def test_configurations_have_their_defaults() -> None:
     assert WhatsappConfig(blob="x").day_first
     assert ScreenshotsConfig(blob="x").time_zone == "Europe/Paris"
     assert XArchiveConfig(blob="x").handle == ""
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+async def test_of_a_zip_cut_short_the_whole_pictures_are_kept_and_the_cut_one_is_named(
+    tmp_path: Path, method: int
+) -> None:
+    sample = next(p for p in samples_of(ScreenshotsSource) if p.suffix == ".zip")
+    with zipfile.ZipFile(sample) as archive:
+        picture = next(archive.read(f) for f in archive.namelist() if f.endswith(".png"))
+    path = tmp_path / "cut.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for number in range(1, 5):
+            archive.writestr(f"2026-02-12 10-0{number}.png", picture)
+    content = path.read_bytes()
+    last = content.rindex(b"PK\x03\x04")
+    path.write_bytes(content[: last + 60])
+    batches = await run(source_of(ScreenshotsSource, path))
+    assert [i.where for b in batches for i in b.items] == [
+        f"2026-02-12 10-0{number}.png" for number in range(1, 4)
+    ]
+    assert [(r.code, r.where) for b in batches for r in b.refusals] == [
+        ("zip_broken", "2026-02-12 10-04.png")
+    ]
+
+
+async def test_of_a_chat_in_a_zip_cut_short_the_messages_before_the_cut_are_read(
+    tmp_path: Path,
+) -> None:
+    lines = "".join(
+        f"12/02/2026, 11:{n % 60:02d} - Ana: message {n} {n * 7919 % 1000003}\n"
+        for n in range(3000)
+    )
+    path = zipped(tmp_path, {"_chat.txt": lines.encode()})
+    path.write_bytes(path.read_bytes()[:8_000])
+    batches = await run(source_of(WhatsappSource, path))
+    read = sum(len(b.items) for b in batches)
+    assert 100 < read < 3000
+
+
+@given(st.binary(max_size=400), st.integers(0, 400))
+@settings(deadline=None)
+def test_any_bytes_behind_a_zips_beginning_can_be_looked_at(tail: bytes, cut: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = zipped(Path(folder), {"a.txt": b"bonjour " * 20})
+        path.write_bytes(path.read_bytes()[:cut] + tail)
+        with contextlib.suppress(FileUnusable):
+            archives.open_zip(path).close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
 
+from vigie.plugins.kit.salvaging import salvage
 from vigie.plugins.sources.file.sniffing import FileUnusable
 
 MOST_ENTRIES: Final = 20_000
@@ -19,14 +21,27 @@ SMALL: Final = 10_000_000
 """Entries up to this size may be pressed as hard as they like (a chat of one word)."""
 
 
-def open_zip(path: Path) -> zipfile.ZipFile:
-    """Open an archive that may be read. Raises FileUnusable: `zip_broken`, `zip_bomb`,
-    `zip_encrypted`.
+class Archive(zipfile.ZipFile):
+    """A ZIP, or what is left of one: `lost` are the names of entries that could not be read."""
+
+    lost: tuple[str, ...] = ()
+    own: IO[bytes] | None = None
+    """The file that goes with it, when it is one of ours."""
+
+    def close(self) -> None:
+        super().close()
+        if self.own is not None:
+            self.own.close()
+
+
+def open_zip(path: Path) -> Archive:
+    """Open an archive that may be read; of one that was cut short, what is left. Raises FileUnusable:
+    `zip_broken`, `zip_bomb`, `zip_encrypted`.
     """
     try:
-        archive = zipfile.ZipFile(path)
+        archive = Archive(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise FileUnusable("zip_broken", str(error)[:200]) from error
+        archive = _left_of(path, str(error)[:200])
     entries = archive.infolist()
     total = sum(entry.file_size for entry in entries)
     if len(entries) > MOST_ENTRIES or total > MOST_BYTES:
@@ -40,6 +55,24 @@ def open_zip(path: Path) -> zipfile.ZipFile:
             archive.close()
             raise FileUnusable("zip_bomb" if pressed else "zip_encrypted", entry.filename[:200])
     return archive
+
+
+def _left_of(path: Path, fault: str) -> Archive:
+    try:
+        found = salvage(path, most_entries=MOST_ENTRIES, most_bytes=MOST_BYTES)
+    except (OSError, ValueError, struct.error) as error:
+        raise FileUnusable("zip_broken", str(error)[:200]) from error
+    if found is None:
+        raise FileUnusable("zip_broken", fault)
+    archive = Archive(found.file)
+    archive.lost, archive.own = found.lost, found.file
+    return archive
+
+
+def is_zip(path: Path) -> bool:
+    """Whether it begins as a ZIP does, whole or cut."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
 
 
 def files_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:

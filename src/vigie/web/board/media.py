@@ -14,6 +14,8 @@ from vigie.triage.queries.leads import UnknownLead
 from vigie.web.ui.access import at_desk
 
 A_DAY_S = 86_400
+_KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}
+"""Pictures of imports keep their form; all others are WebP."""
 
 
 @at_desk(Right.SEE_BOARD)
@@ -32,7 +34,7 @@ def picture(blob: str) -> HttpResponse:
     path = (store / blob).resolve()
     if not blob or not path.is_relative_to(store) or not path.is_file():
         raise Http404
-    answer = HttpResponse(path.read_bytes(), content_type="image/webp")
+    answer = HttpResponse(path.read_bytes(), content_type=_KINDS.get(path.suffix, "image/webp"))
     answer["Cache-Control"] = f"private, max-age={A_DAY_S}, immutable"
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"

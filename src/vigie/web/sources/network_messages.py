@@ -43,6 +43,14 @@ REFUSALS: Words = {
         gettext_lazy("Mail that cannot be read"),
         gettext_lazy("Its headers break the rules."),
     ),
+    "zip_broken": (
+        gettext_lazy("A file of the archive is damaged or cut"),
+        gettext_lazy("The others are imported. Download or export the archive again."),
+    ),
+    "zip_bomb": (
+        gettext_lazy("A file of the archive would swell beyond all measure"),
+        gettext_lazy("It was not opened."),
+    ),
     "not_a_picture": (
         gettext_lazy("Not a picture that can be shown"),
         gettext_lazy("PNG, JPEG, WebP or GIF, up to 30 MB."),

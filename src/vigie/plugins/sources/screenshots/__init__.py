@@ -23,6 +23,7 @@ from vigie.plugins.kit.archives import chunks_of, files_of, open_zip, read_entry
 from vigie.plugins.kit.importing import FileImport, ImportConfig, Taken
 from vigie.plugins.kit.reading import load, post, texts
 from vigie.plugins.kit.settings import setting
+from vigie.plugins.kit.stripping import stripped
 from vigie.plugins.sources.file.sniffing import FileUnusable
 
 MOST: Final = 30_000_000
@@ -102,6 +103,10 @@ class ScreenshotsSource(FileImport):
                     continue
                 record = self._record(archive, entry, notes)
                 yield Taken(record, {"number": number}, done)
+            # Of an archive that was cut short: what could not be had of it is named.
+            for number, name in enumerate(archive.lost, start=len(pictures) + 1):
+                if number > first:
+                    yield Taken(Refusal(code="zip_broken", where=name), {"number": number}, done)
 
     def _record(
         self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, notes: Mapping[str, zipfile.ZipInfo]
@@ -113,7 +118,8 @@ class ScreenshotsSource(FileImport):
             return Refusal(code=error.code, detail=error.detail, where=name[:200])
         if reason := _unfit(data, PurePosixPath(name).suffix.lower()):
             return Refusal(code="not_a_picture", detail=reason, where=name[:200])
-        kept = self.ports.blobs.keep(chunks_of(data), suffix=PurePosixPath(name).suffix.lower())
+        suffix = PurePosixPath(name).suffix.lower()
+        kept = self.ports.blobs.keep(chunks_of(stripped(data)), suffix=suffix)
         note = notes.get(str(PurePosixPath(name).with_suffix("")))
         taken_at, told_by = _taken_at(entry, self.config.time_zone)
         payload = {

@@ -15,10 +15,11 @@ import msgspec
 from vigie.contracts.drafts import Draft, MediaDraft
 from vigie.contracts.plugins import SOURCE, Manifest, RawItem, Undecodable
 from vigie.kernel.clock import rfc3339
-from vigie.plugins.kit.archives import chunks_of, files_of, open_zip, read_entry
+from vigie.plugins.kit.archives import chunks_of, files_of, is_zip, open_zip, read_entry
 from vigie.plugins.kit.importing import FileImport, ImportConfig, Taken
 from vigie.plugins.kit.reading import load, objects, post, texts
 from vigie.plugins.kit.settings import setting
+from vigie.plugins.kit.stripping import stripped
 from vigie.plugins.sources.file.sniffing import FileUnusable
 from vigie.plugins.sources.whatsapp import chats
 
@@ -83,7 +84,7 @@ class WhatsappSource(FileImport):
         return 0.85 if begun >= 2 or (begun and "whatsapp" in name) else 0.0
 
     def records(self, path: Path, place: Mapping[str, Any]) -> Iterator[Taken]:
-        if not zipfile.is_zipfile(path):
+        if not is_zip(path):
             yield from self._messages(path.read_bytes()[: MOST_TEXT + 1], None, place)
             return
         with open_zip(path) as archive:
@@ -130,7 +131,7 @@ class WhatsappSource(FileImport):
         for entry in files_of(archive):
             if entry.filename.rpartition("/")[2] == name and entry.file_size <= MOST_FILE:
                 data = read_entry(archive, entry, most=MOST_FILE)
-                kept = self.ports.blobs.keep(chunks_of(data), suffix=suffix[:10])
+                kept = self.ports.blobs.keep(chunks_of(stripped(data)), suffix=suffix[:10])
                 return {
                     "blob": kept.name,
                     "kind": _KINDS.get(suffix.lstrip("."), "file"),
