@@ -130,9 +130,10 @@ def _guess(
         scores["sentiment"] += _LOCAL / 3
     if any(code not in _PRIOR for code in scores):
         scores[NOISE] -= 0.6
-    total = sum(math.exp(_SHARPNESS * score) for score in scores.values())
+    powers = {code: math.exp(_SHARPNESS * score) for code, score in scores.items()}
+    total = sum(powers.values())
     ranked = sorted(
-        ((math.exp(_SHARPNESS * score) / total, code) for code, score in scores.items()),
+        ((power / total, code) for code, power in powers.items()),
         key=lambda pair: (-pair[0], pair[1]),
     )
     return tuple(
