@@ -186,7 +186,9 @@ async def test_a_server_in_trouble_is_asked_again_until_it_takes_it(
     row = await delivery()
     assert (row.state, row.attempts) == ("sent", 3)
     assert row.channel.failures == 0
-    assert "channel.recovered" in await verbs()
+    told = await verbs()
+    assert told.count("channel.failing") == 1
+    assert told.count("channel.recovered") == 1
 
 
 async def test_a_server_that_never_answers_leaves_a_delivery_stuck_with_its_reason(

@@ -168,6 +168,11 @@ def _failed(
             last_failure_at=now, failures=F("failures") + 1, error_code=code[:60],
             error_detail=detail[:300],
         )  # fmt: skip
+        if row.channel.failures == 0 and not last:
+            machine_desk(row.channel.operation, "work").record(
+                "channel.failing", now=now, subject=("channel", row.channel_id),
+                data={"channel": row.channel.name, "code": code}, touches=["channels"],
+            )  # fmt: skip
         if last:
             machine_desk(row.channel.operation, "work").record(
                 UNDELIVERED, now=now, subject=("alert", row.alert_id) if row.alert_id else None,

@@ -51,6 +51,9 @@ SENTENCES: dict[str, Sentence] = {
         _("%(actor)s asked for a test of the channel “%(name)s”"), "channel"
     ),
     "channel.tested": _named(_("The test of the channel “%(name)s” was sent"), "channel"),
+    "channel.failing": _named(
+        _("The channel “%(name)s” does not take messages; they are tried again"), "channel"
+    ),
     "channel.recovered": _named(_("The channel “%(name)s” works again"), "channel"),
     "device.added": lambda f: f.fill(_("%(actor)s allowed a device to be notified")),
     "device.removed": lambda f: f.fill(_("%(actor)s took a device back from being notified")),
