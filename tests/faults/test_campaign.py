@@ -38,3 +38,9 @@ def test_a_seed_always_gives_the_same_plan() -> None:
 @pytest.mark.parametrize("seed", [300, 305])
 def test_after_any_faults_everything_said_is_stored_once(tmp_path: Path, seed: int) -> None:
     assert '"failing": []' in _campaign(tmp_path, profile="embedded", seed=seed, runs=5)
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+def test_nor_over_many_processes_when_nats_and_postgresql_go_down_too(tmp_path: Path) -> None:
+    assert '"failing": []' in _campaign(tmp_path, profile="distributed", seed=1002, runs=4)
