@@ -20,7 +20,7 @@ def _campaign(folder: Path, *, profile: str, seed: int, runs: int) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults", "--profile", profile, "--seed", str(seed),
          "--runs", str(runs), "--out", str(folder / "runs.jsonl")],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=580, check=False,
+        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=1500, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
