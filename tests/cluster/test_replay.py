@@ -99,6 +99,7 @@ def test_operators_look_replay_and_discard_on_the_command_line(
 
     told = json.loads(run("status", "--json"))
     assert (told["engine"], told["state"], told["failed"]["waiting"]) == ("nats", "ok", 2)
+    assert told["server"][0].isdigit()
     assert "store_failed KeyError" in run("failed")
     assert "La crue num" in run("show", str(first.pk))
     assert run("replay", str(first.pk)) == f"replayed: {first.pk}\n"

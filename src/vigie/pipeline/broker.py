@@ -189,7 +189,7 @@ class Broker:
             raise unavailable(error) from error
         assert self._client is not None
         return Status(
-            server=str(self._client.connected_server_version),
+            server=str(self._client.connected_server_version).strip("<>").rpartition("v")[2],
             messages=stream.state.messages,
             size=stream.state.bytes,
             max_bytes=stream.config.max_bytes or 0,
