@@ -47,7 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     interval_s: float = 300.0
 
 
-class RawItem(msgspec.Struct, frozen=True, kw_only=True):
+class RawItem(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One untouched payload. `where` is a line number, an entry id …: what a person can find again."""
 
     payload: bytes

@@ -89,7 +89,8 @@ def test_what_any_query_matches_is_never_held_back(
         nameless=not handle,
     )
     sieve = Sieve(roots, known)
-    for text in texts * 2:  # the second time from memory
+    assert sieve.passing(texts) == {at for at, text in enumerate(texts) if sieve.may_match(text)}
+    for text in texts:
         subject = Subject(
             tokenise(clean(text)), language=language, network="mastodon", source="Préfecture",
             handle=handle, media_types=("image",), places=tuple(places),  # type: ignore[arg-type]
@@ -150,6 +151,12 @@ def test_what_is_known_of_the_whole_source_is_settled_beforehand(query: str, ope
         places=(LONGJUMEAU,),
     )  # fmt: skip
     assert matches(parse(query), subject) <= open_
+
+
+def test_each_text_of_many_is_told_from_its_neighbours() -> None:
+    sieve = Sieve([parse(query).root for query in ("a", "D3", "crue orge")], ANYWHERE)
+    texts = ["", "a", "la D", "3", "crue", "orge", "#crue orge", "œ", "œuvre 3", "fin @a", "b"]
+    assert sieve.passing(texts) == {1, 3, 6, 8, 9}
 
 
 def test_without_queries_nothing_passes() -> None:

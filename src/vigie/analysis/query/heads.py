@@ -39,8 +39,8 @@ _MADE: Final = ("al", "ant", "ent", "eux", "iqu", "bl", "log", "u")
 _BY_HAND: Final = ("yeux",)
 """Words whose token begins otherwise."""
 
-KEPT_TAGS: Final = 20_000
-"""Hashtags whose words are remembered, then forgotten at once."""
+KEPT_MARKED: Final = 20_000
+"""Hashtags and mentions whose words are remembered, then forgotten at once."""
 
 
 def _latin(point: int) -> int:
@@ -66,7 +66,7 @@ class Heads:
         self._terms = terms
         self._ascii = all(map(str.isascii, terms.words))
         self._automaton = _automaton(terms)
-        self._tags: dict[str, str] = {}
+        self._marked: dict[str, str] = {}
 
     def of(self, texts: Sequence[str]) -> dict[int, set[int]]:
         """For each text that may hold any, by its place, the numbers of the terms it may hold: all
@@ -85,19 +85,21 @@ class Heads:
                 if not (text.isascii() and text.isprintable()) and _ODD.search(text)
             ]
             plain = joined.encode("latin-1", "replace").translate(_TABLE).decode("latin-1")
-            self._search(f" {plain} ", ends, found)
-            self._search_marked(joined, ends, found)
+            self._search(plain, ends, range(len(texts)), found)
+            self._search_marked(joined, ends, range(len(texts)), found)
         for place in odd:
             text = clean(texts[place])
-            self._search(f" {spaced(fold(text))} ", [], found, place)
-            self._search_marked(text, [], found, place)
+            plain = spaced(fold(text))
+            self._search(plain, [len(plain)], [place], found)
+            self._search_marked(text, [len(text)], [place], found)
         return found
 
     def _search(
-        self, plain: str, ends: list[int], found: dict[int, set[int]], first: int = 0
+        self, plain: str, ends: list[int], places: Sequence[int], found: dict[int, set[int]]
     ) -> None:
-        """Look for heads in texts of which each ends a place before `ends`, `plain` one later."""
+        """Look for heads in folded texts that end at `ends`, note them for the texts' places."""
         of = self._terms.of
+        plain = f" {plain} "
         for end, (is_road, numbers) in self._automaton.iter(plain):
             word = plain[plain.rfind(" ", 0, end) + 1 : plain.find(" ", end)]
             if (
@@ -105,36 +107,34 @@ class Heads:
             ):  # "cruehttps://…" is "crue"
                 numbers = of[stem(word)]
             if numbers:
-                place = first + bisect_right(ends, end - 1)
+                place = places[bisect_right(ends, end - 1)]
                 found.setdefault(place, set()).update(numbers)
 
     def _search_marked(
-        self, text: str, ends: list[int], found: dict[int, set[int]], first: int = 0
+        self, text: str, ends: list[int], places: Sequence[int], found: dict[int, set[int]]
     ) -> None:
         """Look into hashtags, which have parts, and mentions, which are one word each."""
+        words: list[str] = []
+        named: list[int] = []
         for mark in "#@＃":
             at = text.find(mark)
             while at >= 0:
                 hit = _MARKED.match(text, at)
                 if hit is not None:
-                    tag, mention = hit.groups()
-                    words = self._words_of_tag(tag) if tag else _word_of_mention(mention)
-                    if next(self._automaton.iter(words), None) is not None:
-                        self._search(words, [], found, first + bisect_right(ends, at))
+                    words.append(self._marked.get(hit[0]) or self._words_of(hit[0], hit[1], hit[2]))
+                    named.append(places[bisect_right(ends, at)])
                 at = text.find(mark, at + 1)
+        if words:
+            stops = list(accumulate(len(word) + 1 for word in words))
+            self._search(" ".join(words), stops, named, found)
 
-    def _words_of_tag(self, tag: str) -> str:
-        known = self._tags.get(tag)
-        if known is None:
-            if len(self._tags) >= KEPT_TAGS:
-                self._tags.clear()
-            known = self._tags[tag] = f" {' '.join(plain_words(f'#{tag}'))} "
+    def _words_of(self, written: str, tag: str | None, mention: str) -> str:
+        """The words of what begins with a mark, between blanks; remembered."""
+        words = plain_words(f"#{tag}") if tag else ["".join(words_of(fold(mention)))]
+        if len(self._marked) >= KEPT_MARKED:
+            self._marked.clear()
+        known = self._marked[written] = " ".join(words)
         return known
-
-
-def _word_of_mention(mention: str) -> str:
-    """The one word that a mention is, between blanks."""
-    return f" {''.join(words_of(fold(mention)))} "
 
 
 def _automaton(terms: Terms) -> ahocorasick.Automaton:

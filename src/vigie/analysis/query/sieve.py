@@ -65,7 +65,9 @@ class Sieve:
         """The places of the texts that may match; see `may_match`."""
         if self.open:
             return set(range(len(texts)))
-        passing = {place for place, text in enumerate(texts) if len(text) > LONGEST}
+        passing: set[int] = set()
+        if max(map(len, texts), default=0) > LONGEST:
+            passing.update(place for place, text in enumerate(texts) if len(text) > LONGEST)
         for place, present in self._heads.of(texts).items():
             if place not in passing and self._answers(present):
                 text = clean(texts[place])

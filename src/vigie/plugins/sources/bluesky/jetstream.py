@@ -265,10 +265,11 @@ class Follower:
         place, fatal = self.place, ""
         latest_us = int((self.ports.clock.now() + timedelta(days=1)).timestamp() * 1_000_000)
         time_us, seq = place.time_us, place.seq if place.host == self.wish.host else 0
+        langs, new_wire = self.wish.langs, self.wish.new_wire
         for frame in handful:
             try:
                 payload = frame if frame[:1] in _WRITTEN else decompress(frame, dictionary)
-                seen = look(payload, new_wire=self.wish.new_wire)
+                seen = look(payload, new_wire=new_wire)
             except Undecodable as error:
                 refusals.append(
                     Refusal(code=error.code, detail=error.detail, payload=frame[:10_000])
@@ -284,9 +285,11 @@ class Follower:
                 if resumed_us and seen.time_us > resumed_us + HOLE_US and not seq:
                     refusals.append(_hole(resumed_us, seen.time_us))
                 resumed_us = 0
-                time_us = max(time_us, seen.time_us)
-            seq = max(seq, seen.seq)
-            if seen.wanted and (not self.wish.langs or _speaks(payload, self.wish.langs)):
+                if seen.time_us > time_us:
+                    time_us = seen.time_us
+            if seen.seq > seq:
+                seq = seen.seq
+            if seen.wanted and (not langs or _speaks(payload, langs)):
                 items.append(RawItem(payload=payload, where=str(seen.seq or seen.time_us)))
         self.place = Place(host=self.wish.host, time_us=time_us, seq=seq)
         return self._batch(items=items, refusals=refusals), fatal
