@@ -49,7 +49,7 @@ class Person:
         self.did = self.token = ""
 
     async def call(self, method: str, body: Any, *, kind: str = "application/json") -> Any:
-        headers = {"Content-Type": kind, "Accept-Encoding": "identity"}
+        headers = {"Content-Type": kind, "Accept-Encoding": "identity", "Connection": "close"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
