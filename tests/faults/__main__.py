@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from bench.record import commit
 
 from tests.faults.clock import WALL, SharedClock
 from tests.faults.house import DISK, ROOT, House, Zygote, environment
@@ -168,11 +169,12 @@ def main() -> int:
     )
     given = asked.parse_args()
     in_a_mount_namespace()
+    code = commit()
     began = time.monotonic()
     results: list[Mapping[str, Any]] = []
 
     def tell(result: Result) -> bool:
-        found = result.as_json()
+        found = {**result.as_json(), "commit": code}
         results.append(found)
         words = "; ".join(found["problems"][:6]) or "ok"
         print(f"seed {found['seed']:<6} {found['taken_s']:5.1f} s  {words}  [{', '.join(found['kinds'])}]",
