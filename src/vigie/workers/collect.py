@@ -68,6 +68,8 @@ class Run:
     charge: Charge
     controls: LatestControls
     sure_until: float
+    held_until: datetime
+    """The same by the wall clock, which others go by: it may have jumped."""
     entered: Mapping[str, str] = field(default_factory=dict)
     """Secrets that people entered for it."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -155,6 +157,7 @@ class Collector:
             for source in look.kept:
                 if source in self._runs:
                     self._runs[source].sure_until = began + SURE
+                    self._runs[source].held_until = now + timedelta(seconds=SURE)
         self._stream.note_stored({source: wish.stored for source, wish in look.wishes.items()})
         for source, wish in look.wishes.items():
             run = self._runs.get(source)
@@ -176,15 +179,16 @@ class Collector:
     async def _take(self, source: int) -> None:
         """One run of a source, from the lease to giving it back. Raises nothing."""
         try:
-            began = time.monotonic()
+            began, taken_at = time.monotonic(), self._clock.now()
             charge, controls, entered = await self._database(
-                _taken, source, holder=self.holder, now=self._clock.now()
+                _taken, source, holder=self.holder, now=taken_at
             )
             if charge is None:
                 return
             run = self._runs[source] = Run(
                 charge=charge, controls=LatestControls(controls), failures=charge.failures,
-                sure_until=began + SURE, entered=entered,
+                sure_until=began + SURE, held_until=taken_at + timedelta(seconds=SURE),
+                entered=entered,
             )  # fmt: skip
             if self.stopping:  # told while the source was being taken
                 run.stop.set()
@@ -307,7 +311,8 @@ class Collector:
         """
         began, pause_s, told = time.monotonic(), STREAM_PAUSE_S, False
         while True:
-            if self._stream.trusts_lease and time.monotonic() >= run.sure_until:
+            sure = time.monotonic() < run.sure_until and self._clock.now() < run.held_until
+            if self._stream.trusts_lease and not sure:
                 raise LeaseLost(run.charge.source)
             try:
                 answer = await ask()
