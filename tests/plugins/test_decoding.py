@@ -95,7 +95,7 @@ def check_measure(draft: MeasureDraft) -> None:
     assert isinstance(draft.indicator.key, str)
     assert draft.observed_at.utcoffset() == timedelta()
     assert draft.value is None or isinstance(draft.value, float | int)
-    assert draft.level in (None, 1, 2, 3, 4)
+    assert draft.level is None or isinstance(draft.level, int)
     assert isinstance(draft.state, str)
     assert isinstance(draft.indicator.name, str)
     assert all(isinstance(area, str) for area in draft.indicator.areas)

@@ -84,8 +84,8 @@ def read(payload: bytes) -> Draft:
     value = decode_object(payload)
     if "indicator" in value:
         try:
-            return msgspec.convert(value, MeasureDraft)
-        except msgspec.ValidationError as error:
+            return msgspec.json.decode(payload, type=MeasureDraft)  # refuses half a character too
+        except msgspec.DecodeError as error:
             raise Undecodable("bad_measure", str(error)[:200]) from error
     if "deleted_at" in value and "text" not in value:
         try:
