@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from click.testing import CliRunner
+from django.db import transaction
 
 from tests.cluster.parts import add_source, drained, plain_intake, texts, working
 from tests.workers.sources import SteppedClock, batch
@@ -44,6 +45,12 @@ def set_aside(source: Source, *numbers: int, now: datetime, number: int = 1) -> 
     return FailedBatch.objects.get(pk=pk)
 
 
+def take_back(source: Source, *remote_ids: str) -> None:
+    """The source deleted these while they stood aside."""
+    with transaction.atomic():
+        failing.remember_taken_back(source.pk, set(remote_ids))
+
+
 async def test_handed_back_it_is_stored_by_a_worker_without_what_changed_since(
     operation: Operation, clock: SteppedClock, now: datetime, stream: Address,
     connect: Callable[[Address], Broker],
@@ -56,7 +63,7 @@ async def test_handed_back_it_is_stored_by_a_worker_without_what_changed_since(
     await sync_to_async(plain_intake().take)(
         Message(source=source.pk, items=(type(newer)(payload=payload),)), now=now
     )
-    await sync_to_async(failing.remember_taken_back)(source.pk, {"2"})
+    await sync_to_async(take_back)(source, "2")
     await asyncio.to_thread(installed.hand_back, row)
     async with working(stream, clock):
         await drained(connect(stream))
