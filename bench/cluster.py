@@ -136,9 +136,11 @@ def _round(
     operation: int, items: list[bytes], workers: list[psutil.Process], number: int, server: Nats
 ) -> dict[str, Any]:
     """Seconds from letting so many workers go until everything is stored, and who used them."""
+    from vigie.workers.pipeline import PULL_S
+
     for worker in workers:
         worker.suspend()
-    time.sleep(0.5)
+    time.sleep(PULL_S + 1)  # or the stream would give a batch to one that is asleep
     sources = _publish(operation, items)
     before, began = _processor(workers, server), time.perf_counter()
     busy = sum(psutil.cpu_times()[:3])
