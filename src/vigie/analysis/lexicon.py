@@ -21,7 +21,9 @@ from vigie.analysis.patterns import (
     CLITICS,
     PLAIN,
     Element,
+    Kind,
     element_of,
+    kind_of,
     match,
     plain,
     variants,
@@ -105,6 +107,7 @@ class Lexicon:
         self._exact: dict[str, list[_Pattern]] = {}
         self._prefixes: dict[str, list[tuple[str, _Pattern]]] = {}
         self._special: list[tuple[Element, _Pattern]] = []
+        self._by_kind: dict[Kind, list[tuple[Element, _Pattern, bool]]] = {}
         for cue in cues:
             for written in cue.any:
                 for variant in variants(written):
@@ -147,9 +150,19 @@ class Lexicon:
             if word.startswith(prefix)
         ]
         found += [
-            pattern for head, pattern in self._special if head.fits(word) and word not in head.exact
+            pattern
+            for head, pattern, by_kind in self._special_of(kind_of(word))
+            if (by_kind or word.startswith(head.prefixes)) and word not in head.exact
         ]
         return tuple(found)
+
+    def _special_of(self, kind: Kind) -> list[tuple[Element, _Pattern, bool]]:
+        """Those that a word of this kind, or with one of their prefixes, may begin; remembered: a
+        number is nearly always a new word."""
+        if kind not in self._by_kind:
+            fits = [(head, pattern, head.fits_kind(kind)) for head, pattern in self._special]
+            self._by_kind[kind] = [each for each in fits if each[2] or each[0].prefixes]
+        return self._by_kind[kind]
 
     def knows(self, word: str) -> bool:
         """Whether a folded word means something to any pattern."""
@@ -291,19 +304,26 @@ class _Words(dict[str, _Known | None]):
 
     def __init__(self, lexicon: Lexicon, told: frozenset[str]) -> None:
         super().__init__()
-        self._heads = lexicon.heads
+        self._patterns = lexicon.heads
         self._told = told
+        self._heads: dict[tuple[int, ...], _Head] = {}
+        """One for all words that may begin the same patterns, such as all numbers."""
 
     def __missing__(self, word: str) -> _Known | None:
         if len(self) >= CACHE_LIMIT:
             self.clear()
         short = plain(word)
-        patterns = self._heads(short)
+        patterns = self._patterns(short)
         marks = tuple(mark for mark in {short, _mark(short)} if mark in self._told)
-        found = self[word] = (
-            _Known(_Head(patterns) if patterns else None, marks) if patterns or marks else None
-        )
+        head = self._head(patterns) if patterns else None
+        found = self[word] = _Known(head, marks) if patterns or marks else None
         return found
+
+    def _head(self, patterns: tuple[_Pattern, ...]) -> _Head:
+        same = tuple(map(id, patterns))
+        if same not in self._heads:
+            self._heads[same] = _Head(patterns)
+        return self._heads[same]
 
 
 def _mark(word: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from vigie.analysis.places.words import place_words
 from vigie.analysis.tokens import CACHE_LIMIT
@@ -19,6 +19,14 @@ _SHORT: Final = 3
 
 _ROAD = re.compile(r"r?[nda]\d{1,4}")
 CLITICS: Final = frozenset({"l", "d", "s", "c", "m", "t", "n", "qu", "j"})
+
+
+class Kind(NamedTuple):
+    """What a word is, whichever word it is: what <num>, <road> and <river> ask."""
+
+    number: bool
+    road: bool
+    river: bool
 
 
 class Element:
@@ -52,9 +60,15 @@ class Element:
             return True
         return not self.is_plain and (
             (bool(self.prefixes) and word.startswith(self.prefixes))
-            or (self.number and (word[:1].isdigit() or word in _NUMBERS))
-            or (self.road and _ROAD.fullmatch(word) is not None)
-            or (self.river and word in place_words().rivers.plain)
+            or self.fits_kind(kind_of(word))
+        )
+
+    def fits_kind(self, kind: Kind) -> bool:
+        """Whether every word of this kind fits."""
+        return (
+            (self.number and kind.number)
+            or (self.road and kind.road)
+            or (self.river and kind.river)
         )
 
 
@@ -80,6 +94,15 @@ _NUMBERS: Final = frozenset(
         "five",
     ]
 )
+
+
+def kind_of(word: str) -> Kind:
+    """Of a word as `plain` gives it."""
+    return Kind(
+        number=word[:1].isdigit() or word in _NUMBERS,
+        road=_ROAD.fullmatch(word) is not None,
+        river=word in place_words().rivers.plain,
+    )
 
 
 def plain(word: str) -> str:
