@@ -20,7 +20,7 @@ from vigie.workers.threads import DatabaseThread
 
 log = logging.getLogger(__name__)
 
-TICK_S: Final = 0.5
+TICK_S: Final = 1.0
 FORGET: Final = timedelta(hours=1)
 
 
