@@ -6,8 +6,6 @@ here gives a value to a screen; whoever changes VIGIE_SECRET_KEY gives them anew
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets as random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,15 +13,17 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 
 from vigie.accounts.models import User
+from vigie.accounts.sealing import box
 from vigie.collection.models import Source, StoredSecret
 from vigie.contracts.plugins import SourcePlugin
 
 LONGEST: Final = 4_000
 _PREFIX: Final = "kept_"
+_PURPOSE: Final = "source secrets"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ def keep(value: str, *, by: User | None, now: datetime) -> str:
     """Seal a value; the name under which a source's configuration asks for it."""
     name = _PREFIX + random.token_hex(8)
     StoredSecret.objects.create(
-        name=name, sealed=_box().encrypt(value.encode()).decode(), set_at=now, set_by=by
+        name=name, sealed=box(_PURPOSE).encrypt(value.encode()).decode(), set_at=now, set_by=by
     )
     return name
 
@@ -78,7 +78,7 @@ def values(names: Iterable[str]) -> dict[str, str]:
     rows = StoredSecret.objects.filter(name__in=list(names)).values_list("name", "sealed")
     for name, sealed in rows:
         try:
-            found[name] = _box().decrypt(sealed.encode()).decode()
+            found[name] = box(_PURPOSE).decrypt(sealed.encode()).decode()
         except InvalidToken:
             continue
     return found
@@ -92,8 +92,3 @@ def known(name: str) -> Known:
     if row is not None and values([name]):
         return Known(place="kept", set_at=row.set_at, set_by=row.set_by)
     return Known(place="environment" if name.lower() in settings.VIGIE_SECRETS else "missing")
-
-
-def _box() -> Fernet:
-    key = hashlib.sha256(b"vigie source secrets\n" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
