@@ -55,6 +55,10 @@ class Right(StrEnum):
     SEE_ALERTS = "see_alerts"
     ACKNOWLEDGE_ALERTS = "acknowledge_alerts"
     EDIT_ALERTS = "edit_alerts"
+    SEE_CLAIMS = "see_claims"
+    OPEN_CLAIMS = "open_claims"
+    CHECK_CLAIMS = "check_claims"
+    PUBLISH_FACT_CHECKS = "publish_fact_checks"
     RUN_EXERCISE = "run_exercise"
     PLATFORM_OPEN_OPERATION = "platform_open_operation"
     PLATFORM_USERS = "platform_users"
@@ -65,10 +69,10 @@ class Right(StrEnum):
 
 
 R = Right
-_EVERY_MEMBER = {R.SEE_OPERATION, R.SEE_INCIDENTS, R.SEE_REPORTS}
+_EVERY_MEMBER = {R.SEE_OPERATION, R.SEE_INCIDENTS, R.SEE_REPORTS, R.SEE_CLAIMS}
 _VOLUNTEER = _EVERY_MEMBER | {
     R.SEE_BOARD, R.TRIAGE, R.REVEAL_AUTHOR, R.CAPTURE, R.EDIT_INCIDENTS,
-    R.SEE_JOURNAL, R.WRITE_JOURNAL, R.SEE_ALERTS, R.ACKNOWLEDGE_ALERTS,
+    R.SEE_JOURNAL, R.WRITE_JOURNAL, R.SEE_ALERTS, R.ACKNOWLEDGE_ALERTS, R.OPEN_CLAIMS,
 }  # fmt: skip
 
 RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
@@ -77,9 +81,10 @@ RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
     Role.VERIFIER: frozenset(
         _VOLUNTEER
         | {R.MERGE_INCIDENTS, R.WRITE_REPORTS, R.APPROVE_REPORTS, R.EXPORT, R.FREEZE_EVIDENCE}
+        | {R.CHECK_CLAIMS, R.PUBLISH_FACT_CHECKS}
     ),
     Role.MAPPER: frozenset(_VOLUNTEER | {R.MERGE_INCIDENTS, R.EXPORT}),
-    Role.COMMUNICATOR: frozenset(_VOLUNTEER | {R.WRITE_REPORTS}),
+    Role.COMMUNICATOR: frozenset(_VOLUNTEER | {R.WRITE_REPORTS, R.PUBLISH_FACT_CHECKS}),
     Role.PARTNER: frozenset(_EVERY_MEMBER | {R.EXPORT}),
     Role.OBSERVER: frozenset(_EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL, R.SEE_ALERTS}),
 }

@@ -25,7 +25,7 @@ _HTTPS = VIGIE_ADDRESS.startswith("https://")
 
 WEB_ROOMS = [
     "ui", "account", "room", "board", "map", "sources", "reports", "indicators", "privacy",
-    "alerts",
+    "alerts", "verify",
 ]  # fmt: skip
 
 INSTALLED_APPS = [
@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "vigie.operations",
     "vigie.collection",
     "vigie.triage",
+    "vigie.verification",
     "vigie.alerting",
     "vigie.reporting",
 ]

@@ -40,6 +40,7 @@ GROUPS: tuple[Group, ...] = (
     Group(code="notes", label=_("Written by hand"), icon="pencil", nouns=("note",), csv="NOTE"),
     Group(code="incidents", label=_("Incidents"), icon="map-pin", nouns=("incident",), csv="SIGNALEMENT"),
     Group(code="posts", label=_("Posts"), icon="message-2", nouns=("lead", "posts", "post"), csv="PUBLICATION"),
+    Group(code="claims", label=_("Rumours"), icon="message-question", nouns=("claim", "evidence", "archive", "fact_check", "picture"), csv="RUMEUR"),
     Group(code="reports", label=_("Situation reports"), icon="report", nouns=("report",), csv="POINT DE SITUATION"),
     Group(code="operation", label=_("Operation and team"), icon="users", nouns=("operation", "team", "invitation", "data", "retention", "person"), csv="OPERATION"),
     Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import", "refused", "batch"), csv="COLLECTE"),

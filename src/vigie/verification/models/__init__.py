@@ -1,0 +1,31 @@
+"""Tables of verification. Only this app reads and writes them."""
+
+from __future__ import annotations
+
+from vigie.verification.models.claims import (
+    Check,
+    Claim,
+    ClaimIncident,
+    ClaimPost,
+    ClaimRevision,
+    KnownClaim,
+    Reading,
+    Stint,
+)
+from vigie.verification.models.evidence import Archive, Evidence
+from vigie.verification.models.factchecks import FactCheck, FactCheckVersion
+
+__all__ = [
+    "Archive",
+    "Check",
+    "Claim",
+    "ClaimIncident",
+    "ClaimPost",
+    "ClaimRevision",
+    "Evidence",
+    "FactCheck",
+    "FactCheckVersion",
+    "KnownClaim",
+    "Reading",
+    "Stint",
+]
