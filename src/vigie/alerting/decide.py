@@ -11,7 +11,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from vigie.alerting.kinds import Indicator, Place, Urgency
+from vigie.alerting.kinds import Indicator, Measure, Place, Urgency
+from vigie.collection.indicators.decide import margin
 
 NAMED: Final = 10
 """Leads an alert names one by one."""
@@ -275,3 +276,98 @@ def of_measure(
     if not rises:
         return Ending(prefix=key, at=at, facts=facts)
     return Finding(key=key, at=at, facts=facts, subject=("indicator", indicator))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Now:
+    """How one indicator stands. `standing` is current, over, late or none; `slope` unit per hour;
+    `before`: the colour before this one, when it was another."""
+
+    id: int
+    name: str
+    kind: str
+    unit: str
+    standing: str
+    observed_at: datetime | None = None
+    value: float | None = None
+    slope: float | None = None
+    level: int | None = None
+    before: int | None = None
+    state: str = ""
+    age_s: int | None = None
+
+
+CALM: Final = ("", "ended", "open", "normal", "unknown")
+"""States in which nothing is closed and no warning is in force."""
+
+
+def of_standing(asked: Measure, now_: Now, *, at: datetime) -> list[Finding | Ending]:
+    """What the rule on this indicator says of how it stands: found as long as it lasts.
+
+    What is late or absent says nothing of now: it neither begins nor ends anything but silence.
+    A limit is over only when it is clearly so: by the thresholds' margin, below 70 % of the rise.
+    """
+    said: list[Finding | Ending] = []
+    if asked.silent:
+        said += _said(now_, "silent", now_.standing in ("late", "none"), at=at)
+    if now_.standing == "over":
+        return [*said, *_said(now_, "state", False, at=at)] if asked.state else said
+    if now_.standing != "current":
+        return said
+    value = now_.value
+    if value is not None and asked.above is not None:
+        calm = value < asked.above - margin(asked.above, now_.unit)
+        is_so = True if value >= asked.above else False if calm else None
+        said += _said(now_, "above", is_so, at=at, limit=asked.above)
+    if value is not None and asked.below is not None:
+        calm = value > asked.below + margin(asked.below, now_.unit)
+        is_so = True if value <= asked.below else False if calm else None
+        said += _said(now_, "below", is_so, at=at, limit=asked.below)
+    if asked.rise_per_h is not None and now_.slope is not None:
+        calm = now_.slope < 0.7 * asked.rise_per_h
+        is_so = True if now_.slope >= asked.rise_per_h else False if calm else None
+        said += _said(now_, "rising", is_so, at=at, limit=asked.rise_per_h)
+    if asked.colour and now_.level is not None:
+        said += _colours(asked, now_, now_.level, at=at)
+    if asked.state:
+        said += _said(now_, "state", now_.state not in CALM, at=at)
+    return said
+
+
+def _colours(asked: Measure, now_: Now, level: int, *, at: datetime) -> list[Finding | Ending]:
+    """Found once for each colour from the asked one on: a worse one is a new alert, a better one
+    that is still asked for is none; below, all are over."""
+    if level < asked.colour:
+        return _said(now_, "colour", False, at=at)
+    if now_.before is not None and now_.before > level:
+        return []
+    return _said(now_, "colour", True, at=at, rank=f"{level}:")
+
+
+def _said(
+    now_: Now,
+    what: str,
+    is_so: bool | None,
+    *,
+    at: datetime,
+    limit: float | None = None,
+    rank: str = "",
+) -> list[Finding | Ending]:
+    """A finding while it is so, an ending when it is not, nothing in between (None)."""
+    if is_so is None:
+        return []
+    facts = {
+        name: value
+        for name, value in (
+            ("what", what), ("name", now_.name), ("kind", now_.kind), ("unit", now_.unit),
+            ("value", now_.value), ("level", now_.level), ("slope", now_.slope),
+            ("state", now_.state), ("limit", limit), ("age_s", now_.age_s),
+            ("observed_at", now_.observed_at and now_.observed_at.isoformat()),
+        )
+        if value not in (None, "")
+    }  # fmt: skip
+    key = f"indicator:{now_.id}:{what}:{rank}"
+    if not is_so:
+        return [Ending(prefix=key, at=at, facts=facts)]
+    subject = ("indicator", now_.id)
+    return [Finding(key=key, at=at, facts=facts, subject=subject, lasting=True)]

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from vigie.alerting import decide, pulses
+from vigie.alerting import decide, measuring, pulses
 from vigie.alerting.decide import Ending, Finding, Seen
 from vigie.alerting.kinds import (
     Burst,
     HandOff,
     Indicator,
     Kind,
+    Measure,
     Place,
     Posts,
     Silence,
@@ -83,10 +84,15 @@ def of_entries(
 
 
 def look_around(operation: Operation, rules: Sequence[Active], *, now: datetime) -> Judged:
-    """What no entry tells: sources that are silent, bursts, answers that did not come."""
+    """What no entry tells: silent sources, bursts, chosen measures, answers that did not come."""
     judged = Judged()
     _silences(operation, rules, judged, now=now)
     _bursts(operation, rules, judged, now=now)
+    chosen = [(rule.row, rule.asked) for rule in rules if isinstance(rule.asked, Measure)]
+    if chosen:
+        desk = machine_desk(operation, "alerts")
+        for rule_row, found in measuring.findings(chosen, desk, now=now):
+            judged.add(rule_row, *found)
     waiting = [rule.row for rule in rules if isinstance(rule.asked, HandOff)]
     if waiting:
         by_id = {rule.pk: rule for rule in waiting}

@@ -15,6 +15,7 @@ from vigie.analysis.bursts import SENSITIVITY
 
 Seconds = Annotated[int, msgspec.Meta(ge=0, le=7 * 86_400)]
 Level = Annotated[int, msgspec.Meta(ge=0, le=4)]
+Value = Annotated[float, msgspec.Meta(gt=-1e9, lt=1e9)]
 Places = tuple[Annotated[str, msgspec.Meta(min_length=2, max_length=5)], ...]
 """INSEE codes of communes (five characters) or of départements (two or three)."""
 
@@ -68,6 +69,23 @@ class Indicator(Kind, frozen=True, kw_only=True):
     colour: Annotated[int, msgspec.Meta(ge=2, le=4)] = 3
 
 
+class Measure(Kind, frozen=True, kw_only=True):
+    """One chosen indicator against limits of the rule's own, in the indicator's unit.
+
+    `above`, `below`: at or past that value; `rise_per_h`: rising at least so fast; `colour`: 2
+    yellow … 4 red or worse (0: not asked); `state`: a road closes, a warning begins; `silent`: it
+    gives nothing current any more.
+    """
+
+    indicator: Annotated[int, msgspec.Meta(ge=1)]
+    above: Value | None = None
+    below: Value | None = None
+    rise_per_h: Annotated[float, msgspec.Meta(gt=0, lt=1e9)] | None = None
+    colour: Level = 0
+    state: bool = False
+    silent: bool = False
+
+
 class Silence(Kind, frozen=True, kw_only=True):
     """A source that had no successful visit for so long. No sources: any that serves us."""
 
@@ -87,6 +105,7 @@ KINDS: Final[Mapping[str, type[Kind]]] = {
     "urgency": Urgency,
     "place": Place,
     "indicator": Indicator,
+    "measure": Measure,
     "silence": Silence,
     "handoff": HandOff,
 }
@@ -121,7 +140,22 @@ def settings_of(kind: str, settings: Any) -> Kind:
         raise SettingsInvalid("places")
     if isinstance(found, Indicator) and not (found.what and set(found.what) <= set(MEASURES)):
         raise SettingsInvalid("what")
+    if isinstance(found, Measure):
+        _check_measure(found)
     return found
+
+
+def _check_measure(asked: Measure) -> None:
+    """Raises SettingsInvalid: nothing asked, or limits that it is always past."""
+    if asked.colour == 1:
+        raise SettingsInvalid("colour")
+    limits = (asked.above, asked.below, asked.rise_per_h)
+    if not (
+        any(each is not None for each in limits) or asked.colour or asked.state or asked.silent
+    ):
+        raise SettingsInvalid("nothing")
+    if asked.above is not None and asked.below is not None and asked.below >= asked.above:
+        raise SettingsInvalid("below")
 
 
 def settings_to(settings: Kind) -> dict[str, Any]:

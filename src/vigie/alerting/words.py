@@ -28,6 +28,7 @@ KINDS: Final[Mapping[str, Promise]] = {
     "urgency": gettext_lazy("An urgency"),
     "place": gettext_lazy("A place"),
     "indicator": gettext_lazy("An official measure"),
+    "measure": gettext_lazy("One chosen measure"),
     "silence": gettext_lazy("A silent source"),
     "handoff": gettext_lazy("A hand-off without an answer"),
 }
@@ -36,6 +37,18 @@ _COLOURS: Final[Mapping[str, Promise]] = {
     "yellow": pgettext_lazy("official colour", "yellow"),
     "orange": pgettext_lazy("official colour", "orange"),
     "red": pgettext_lazy("official colour", "red"),
+}
+
+_STATES: Final[Mapping[str, Promise]] = {
+    "closed": pgettext_lazy("road", "closed"),
+    "restricted": pgettext_lazy("road", "traffic restricted"),
+    "flooded": pgettext_lazy("road", "flooded"),
+    "obstructed": pgettext_lazy("road", "obstacle"),
+    "accident": pgettext_lazy("road", "accident"),
+    "works": pgettext_lazy("road", "road works"),
+    "hazard": pgettext_lazy("road", "danger"),
+    "active": pgettext_lazy("warning", "in force"),
+    "recognised": pgettext_lazy("disaster order", "recognised"),
 }
 
 
@@ -125,6 +138,12 @@ def _indicator_title(alert: Alert, facts: Mapping[str, Any]) -> str:
         case "threshold":
             said |= {"threshold": facts.get("threshold", ""), "limit": _measure(facts, "limit")}
             return _("%(name)s: %(value)s, above “%(threshold)s” (%(limit)s)") % said
+        case "above":
+            said["limit"] = _measure(facts, "limit")
+            return _("%(name)s: %(value)s, at or above %(limit)s") % said
+        case "below":
+            said["limit"] = _measure(facts, "limit")
+            return _("%(name)s: %(value)s, at or below %(limit)s") % said
         case "rising":
             said["slope"] = _slope(facts)
             return _("%(name)s rises by %(slope)s") % said
@@ -134,7 +153,8 @@ def _indicator_title(alert: Alert, facts: Mapping[str, Any]) -> str:
         case "silent":
             return _("%(name)s: no measure any more") % said
         case _:
-            said["state"] = str(facts.get("state", ""))
+            state = str(facts.get("state", ""))
+            said["state"] = str(_STATES.get(state, state.replace("_", " ")))
             return _("%(name)s: %(state)s") % said
 
 
@@ -155,6 +175,7 @@ _TITLES: Final[Mapping[str, Callable[[Alert, Mapping[str, Any]], str]]] = {
     "urgency": _found_title,
     "place": _found_title,
     "indicator": _indicator_title,
+    "measure": _indicator_title,
     "silence": _silence_title,
     "handoff": _hand_off_title,
 }
@@ -253,6 +274,7 @@ _REASONS: Final[Mapping[str, Callable[[Alert, Mapping[str, Any]], list[str]]]] =
     "urgency": _found_reasons,
     "place": _found_reasons,
     "indicator": _indicator_reasons,
+    "measure": _indicator_reasons,
     "silence": _silence_reasons,
     "handoff": _hand_off_reasons,
 }
@@ -265,6 +287,8 @@ def _measure(facts: Mapping[str, Any], name: str) -> str:
 
 
 def _slope(facts: Mapping[str, Any]) -> str:
+    if facts.get("unit") == "m" and facts.get("slope") is not None:
+        return _("%(value)s cm/h") % {"value": number(float(facts["slope"]) * 100, 0)}
     return _("%(value)s %(unit)s an hour") % {
         "value": number(facts.get("slope")),
         "unit": facts.get("unit", ""),

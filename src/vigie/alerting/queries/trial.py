@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from vigie.accounts.roles import Right
-from vigie.alerting import decide, judging, pulses, words
+from vigie.alerting import decide, judging, measuring, pulses, words
 from vigie.alerting.decide import Finding
 from vigie.alerting.kinds import (
     Burst,
     HandOff,
     Indicator,
     Kind,
+    Measure,
     Place,
     Posts,
     Silence,
@@ -108,6 +109,8 @@ def _found(asked: Kind, by: Desk, *, since: datetime, now: datetime) -> Iterator
                     )
                     if isinstance(one, Finding):
                         yield one
+        case Measure():
+            yield from measuring.past(asked, by, since=since, now=now)
         case Silence():
             yield from judging.silent(list(sources.sources_of(by)), asked, now=now).values()
         case HandOff():

@@ -151,6 +151,26 @@ def standing_of(by: Desk, pk: int, *, now: datetime, history: timedelta) -> Stan
     return _standings([following], now=now, history=history)[0]
 
 
+def standings_of(
+    by: Desk, pks: Iterable[int], *, now: datetime, history: timedelta
+) -> list[Standing]:
+    """How these indicators of the operation stand, followed or not; those it has not are left out.
+    Four queries."""
+    rows = list(indicators_of(by).filter(pk__in=list(pks)))
+    there = {
+        row.indicator_id: row
+        for row in Following.objects.filter(operation=by.operation, indicator__in=rows)
+    }
+    found = []
+    for indicator in rows:
+        following = there.get(indicator.pk) or Following(
+            operation=by.operation, since=now, active=False
+        )
+        following.indicator = indicator
+        found.append(following)
+    return _standings(found, now=now, history=history)
+
+
 def _order(each: Standing) -> tuple[int, int, str]:
     kind = each.indicator.kind
     place = KIND_ORDER.index(kind) if kind in KIND_ORDER else len(KIND_ORDER)
@@ -264,8 +284,18 @@ class Offered:
 
 
 def offered(by: Desk, *, now: datetime, text: str = "", limit: int = 300) -> list[Offered]:
-    """What may be chosen: on the territory first, then by kind and name. Events are not chosen."""
-    rows = indicators_of(by).filter(event=False)
+    """What may be followed: on the territory first, then by kind and name. Events are followed by
+    themselves."""
+    return _offered(by, indicators_of(by).filter(event=False), now=now, text=text)[:limit]
+
+
+def choosable(by: Desk, *, now: datetime, text: str = "") -> list[Offered]:
+    """What a rule may be about: all that is offered, and events that are not over."""
+    found = _offered(by, indicators_of(by), now=now, text=text)
+    return [each for each in found if each.standing != "over"]
+
+
+def _offered(by: Desk, rows: QuerySet[Indicator], *, now: datetime, text: str) -> list[Offered]:
     for word in text.split()[:6]:
         rows = rows.filter(
             Q(name__icontains=word) | Q(river__icontains=word) | Q(station__icontains=word)
@@ -286,7 +316,7 @@ def offered(by: Desk, *, now: datetime, text: str = "", limit: int = 300) -> lis
         for row in rows.order_by("kind", "name")[:2000]
     ]
     found.sort(key=lambda each: (not each.near, each.indicator.kind, each.indicator.name))
-    return found[:limit]
+    return found
 
 
 def has_measures(by: Desk) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django import forms
@@ -15,6 +15,7 @@ from vigie.alerting.kinds import COLOURS, MEASURES
 from vigie.alerting.models import Rule, RuleChannel
 from vigie.alerting.words import colour, span
 from vigie.triage.vocabulary import URGENCIES
+from vigie.web.alerts.chosen import Chosen, fields_of, settings_from
 
 GROUPS_S: Final = (0, 60, 120, 300, 900)
 REPEATS_S: Final = (300, 900, 1800, 3600, 7200, 21600)
@@ -32,6 +33,9 @@ class Choices:
     sources: tuple[tuple[int, str], ...] = ()
     communes: tuple[tuple[str, str], ...] = ()
     channels: tuple[tuple[int, str], ...] = ()
+    measures: Mapping[int, Chosen] = field(default_factory=dict)
+    measure: Chosen | None = None
+    """The one a rule of the kind "measure" is about."""
 
 
 class RuleForm(forms.Form):
@@ -49,6 +53,7 @@ class RuleForm(forms.Form):
     ) -> None:
         super().__init__(data)
         self.kind = kind
+        self.measure = choices.measure if kind == "measure" else None
         settings: Mapping[str, Any] = rule.settings if rule is not None else {}
         self.fields["name"] = forms.CharField(
             label=_("Name"),
@@ -60,6 +65,10 @@ class RuleForm(forms.Form):
         self.of_kind = tuple(_of_kind(kind, choices, settings).items())
         self.fields.update(dict(self.of_kind))
         self.fields.update(_telling(choices, rule, ways))
+        if choices.measure is not None:
+            self.fields["indicator"] = forms.IntegerField(
+                widget=forms.HiddenInput, initial=choices.measure.pk
+            )
         self.fields["version"] = forms.IntegerField(
             widget=forms.HiddenInput, required=False, initial=rule.version if rule else 0
         )
@@ -78,6 +87,8 @@ class RuleForm(forms.Form):
         found: dict[str, Any] = super().clean() or {}
         if (found.get("quiet_from") is None) != (found.get("quiet_until") is None):
             self.add_error("quiet_until", _("Write both hours, or neither."))
+        if self.kind == "measure" and not self.errors:
+            self._clean_measure(found)
         codes, wrong = _codes(found.get("more_places", ""))
         if wrong:
             self.add_error(
@@ -89,6 +100,15 @@ class RuleForm(forms.Form):
             self.add_error("places", _("Choose at least one place."))
         return found
 
+    def _clean_measure(self, found: Mapping[str, Any]) -> None:
+        above, below = found.get("above"), found.get("below")
+        if above is not None and below is not None and below >= above:
+            self.add_error("below", _("This must be less than the value above."))
+        limits = (above, below, found.get("rise"))
+        asked = any(each is not None for each in limits)
+        if not (asked or found.get("bad_colour") or found.get("state") or found.get("silent")):
+            self.add_error(None, _("Say when it is to speak: fill in at least one of the fields."))
+
     def plan(self) -> Plan:
         """As the actions take it."""
         found = self.cleaned_data
@@ -98,7 +118,9 @@ class RuleForm(forms.Form):
         return Plan(
             name=found["name"],
             kind=self.kind,
-            settings=_settings(self.kind, found),
+            settings=settings_from(found, self.measure)
+            if self.measure is not None
+            else _settings(self.kind, found),
             ways=tuple(ways),
             urgent=found["urgent"],
             group_s=int(found["group_s"]),
@@ -217,6 +239,8 @@ def _of_kind(kind: str, choices: Choices, kept: Mapping[str, Any]) -> dict[str, 
                     kept.get("colour", 3),
                 ),
             }
+        case "measure":
+            return fields_of(choices.measure, kept) if choices.measure is not None else {}
         case "silence":
             return {
                 "sources": _some(

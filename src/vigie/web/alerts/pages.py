@@ -47,6 +47,7 @@ FACES = {
     "urgency": Face(icon="alert-triangle"),
     "place": Face(icon="map-pin"),
     "indicator": Face(icon="ripple"),
+    "measure": Face(icon="ruler-2"),
     "silence": Face(icon="antenna"),
     "handoff": Face(icon="send"),
     "email": Face(icon="mail"),

@@ -14,6 +14,7 @@ from vigie.alerting.kinds import (
     HandOff,
     Indicator,
     Kind,
+    Measure,
     Place,
     Posts,
     Silence,
@@ -21,6 +22,8 @@ from vigie.alerting.kinds import (
 )
 from vigie.alerting.words import colour, span
 from vigie.triage.vocabulary import URGENCIES
+from vigie.web.alerts.chosen import Chosen
+from vigie.web.indicators.words import figure, pace
 
 
 def condition(
@@ -29,6 +32,7 @@ def condition(
     watches: Mapping[int, str],
     sources: Mapping[int, str],
     communes: Mapping[str, str],
+    measures: Mapping[int, Chosen],
 ) -> str:
     """What makes the rule speak, in one sentence."""
     match asked:
@@ -71,6 +75,14 @@ def condition(
         case Indicator():
             return _("Alerts when, of the measures the operation follows, %(what)s.") % {
                 "what": _either(_measures(asked))
+            }
+        case Measure():
+            one = measures.get(asked.indicator)
+            if one is None:
+                return _("The measure this rule looks at is gone: choose another one.")
+            return _("Alerts when “%(name)s” %(what)s.") % {
+                "name": one.name,
+                "what": _either(_limits(asked, one.unit)),
             }
         case Silence():
             return _("Alerts when %(sources)s has had no successful visit for %(span)s.") % {
@@ -138,6 +150,23 @@ def _measures(asked: Indicator) -> list[str]:
         "silent": _("one falls silent"),
     }
     return [words[what] for what in asked.what if what in words]
+
+
+def _limits(asked: Measure, unit: str) -> list[str]:
+    found = []
+    if asked.above is not None:
+        found.append(_("is at or above %(value)s") % {"value": figure(asked.above, unit)})
+    if asked.below is not None:
+        found.append(_("is at or below %(value)s") % {"value": figure(asked.below, unit)})
+    if asked.rise_per_h is not None:
+        found.append(_("rises by %(pace)s or more") % {"pace": pace(asked.rise_per_h, unit)})
+    if asked.colour:
+        found.append(_("is %(colour)s or worse") % {"colour": colour(asked.colour)})
+    if asked.state:
+        found.append(_("closes or begins"))
+    if asked.silent:
+        found.append(_("gives nothing current any more"))
+    return found
 
 
 def _named(ids: Iterable[int], names: Mapping[int, str], everything: str) -> str:

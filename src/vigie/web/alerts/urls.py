@@ -16,6 +16,7 @@ urlpatterns = [
     path("rules/", rules.rule_list, name="rules"),
     path("rules/new/", rules.choose, name="rule-choose"),
     path("rules/trial/", rules.trial, name="rule-trial"),
+    path("rules/measures/", rules.measures, name="rule-measures"),
     path("rules/new/<slug:kind>/", rules.create, name="rule-new"),
     path("rules/<int:pk>/", rules.edit, name="rule"),
     re_path(r"^rules/(?P<pk>\d+)/(?P<gesture>pause|resume|delete)/$", rules.do, name="rule-do"),

@@ -43,6 +43,7 @@ def panel(request: HttpRequest, desk: Desk) -> HttpResponseBase:
             "panel": shown,
             "may_follow": desk.may(Right.EDIT_WATCHES),
             "may_add": desk.may(Right.EDIT_SOURCES),
+            "may_alert": desk.may(Right.EDIT_ALERTS),
             "any": not shown.empty or queries.has_measures(desk),
         },
     )
@@ -131,6 +132,7 @@ def _page(
             "limits": typed or forms.shown(each),
             "measured": each.latest is not None and each.latest.value is not None,
             "may_follow": desk.may(Right.EDIT_WATCHES),
+            "may_alert": desk.may(Right.EDIT_ALERTS),
             "may_see_journal": desk.may(Right.SEE_JOURNAL),
         },
         status=status,
