@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import ModuleType
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -16,6 +19,12 @@ from vigie.verification.queries.claims import claim_for, claims_of, leads_here
 from vigie.verification.vocabulary import CLAIM_STATES, HARMS, VERDICTS
 from vigie.web.ui.access import at_desk
 from vigie.web.verify.messages import refused
+from vigie.web.verify.views import evidence, factcheck, pictures
+
+PARTS: Mapping[str, ModuleType] = {
+    "evidence": evidence, "pictures": pictures, "factcheck": factcheck,
+}  # fmt: skip
+"""Sections of a claim's page by the name their template reads them under."""
 
 
 @require_GET
@@ -41,7 +50,9 @@ def claim_list(request: HttpRequest, desk: Desk) -> HttpResponse:
 @at_desk(Right.SEE_CLAIMS)
 def claim_page(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     """One claim: wording, spread, posts, evidence, verdict."""
-    return render(request, "verify/claim.html", {"claim": _found(desk, number), **_words(desk)})
+    claim = _found(desk, number)
+    parts = {name: each.part(desk, claim) for name, each in PARTS.items()}
+    return render(request, "verify/claim.html", {"claim": claim, **_words(desk), **parts})
 
 
 @require_http_methods(["GET", "POST"])
