@@ -162,13 +162,14 @@ def resolve(
     wanted: Mapping[str, Any],
     current: Mapping[str, Any],
     since: Sequence[Mapping[str, Sequence[Any]]],
+    together: Sequence[frozenset[str]] = TOGETHER,
 ) -> Resolution:
     """Merge one person's edit with what others did since they read the incident.
 
     `wanted` and `current` hold plain values (as in revisions); `since` the revisions after the
     version the person read, oldest first, each {field: [before, after]}. A field others left alone,
     or brought back to what the person had read, takes the wanted value; a field both set to the
-    same value is done; a field both set differently is a clash. Fields of `TOGETHER` clash as one.
+    same value is done; a field both set differently is a clash. Fields of `together` clash as one.
     """
     base = dict(current)
     for revision in reversed(since):
@@ -184,7 +185,7 @@ def resolve(
             apply[field] = mine
         else:
             clashing.add(field)
-    for group in TOGETHER:
+    for group in together:
         if any(current[f] != base[f] and wanted.get(f, current[f]) != current[f] for f in group):
             for field in group & apply.keys():
                 del apply[field]

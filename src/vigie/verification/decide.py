@@ -6,8 +6,11 @@ No clock, no query: old state and input come in, what follows goes out.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import Final
+
+from vigie.kernel.text import fold
 
 STATES: Final = (
     "detected", "assigned", "checking", "second_reading", "concluded", "published", "corrected",
@@ -84,3 +87,42 @@ def priority(*, posts: int, reach: int | None, growth_per_h: float, harm: int) -
     if reach:
         spread += math.log10(1 + reach) / 4
     return round(min(100.0, 5 * spread * (1 + min(4, max(0, harm)))), 1)
+
+
+def priority_reasons(
+    *, posts: int, reach: int | None, growth_per_h: float, harm: int
+) -> tuple[tuple[str, float], ...]:
+    """What `priority` was made of, the heaviest first: (code, number) pairs for people to read."""
+    parts: dict[str, tuple[float, float]] = {
+        "posts": (math.log10(1 + posts), posts),
+        "growth": (math.log10(1 + growth_per_h), growth_per_h),
+        "reach": (math.log10(1 + reach) / 4 if reach else 0.0, reach or 0),
+    }
+    told = sorted(
+        ((code, number) for code, (weight, number) in parts.items() if weight > 0),
+        key=lambda each: -parts[each[0]][0],
+    )
+    return (("harm", harm), *told)
+
+
+_DENYING: Final = re.compile(
+    r"\b(faux|fausse|fake|intox|infox|hoax|dementi\w*|debunk\w*|rumeur|rumour|rumor|canular|"
+    r"not true|untrue|pas vrai|n'importe quoi)\b"
+)
+_DOUBTING: Final = re.compile(
+    r"\b(a verifier|a confirmer|parait[- ]il|il parait|j'ai un doute|pas sur|"
+    r"unconfirmed|not sure|allegedly|apparently)\b"
+)
+
+
+def stance_of(text: str) -> str:
+    """How a post stands to the claim it repeats, by its own words: denies, asks, doubts or spreads.
+
+    A first guess for a person to correct: `text` is looked at folded, without accents.
+    """
+    plain = fold(text).replace("\u2019", "'")
+    if _DENYING.search(plain):
+        return "denies"
+    if "?" in plain:
+        return "asks"
+    return "doubts" if _DOUBTING.search(plain) else "spreads"

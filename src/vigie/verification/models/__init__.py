@@ -8,7 +8,9 @@ from vigie.verification.models.claims import (
     ClaimIncident,
     ClaimPost,
     ClaimRevision,
+    Follower,
     KnownClaim,
+    KnownImport,
     Reading,
     Stint,
 )
@@ -25,7 +27,9 @@ __all__ = [
     "Evidence",
     "FactCheck",
     "FactCheckVersion",
+    "Follower",
     "KnownClaim",
+    "KnownImport",
     "Reading",
     "Stint",
 ]

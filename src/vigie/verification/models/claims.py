@@ -64,6 +64,14 @@ class Claim(models.Model):
     merged_into = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="merged"
     )
+    repeats = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="repeated_by"
+    )
+    """An earlier claim, often of another operation, that this one says again."""
+    known = models.ForeignKey(
+        "KnownClaim", null=True, on_delete=models.SET_NULL, related_name="repeated_by"
+    )
+    """What somebody else checked already, when it was opened from there."""
     vector = models.BinaryField(null=True)
     vector_model = models.CharField(max_length=60, blank=True)
 
@@ -267,7 +275,43 @@ class KnownClaim(models.Model):
     imported_at = models.DateTimeField()
     vector = models.BinaryField(null=True)
     vector_model = models.CharField(max_length=60, blank=True)
+    ready_at = models.DateTimeField(null=True)
+    """When its vector was made; from then on it is found."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["feed", "key"], name="known_claim_once")]
-        indexes = [models.Index(fields=["feed", "-published_at"])]
+        indexes = [
+            models.Index(fields=["feed", "-published_at"]),
+            models.Index(fields=["vector_model", "ready_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"known claim {self.pk}"
+
+
+class KnownImport(models.Model):
+    """One reading of a feed or file of checks. `refused` [{row, code, said}] is what was set aside:
+    at most the first 200, `refused_number` counts all."""
+
+    feed = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    new = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    refused_number = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"])]
+
+
+class Follower(models.Model):
+    """How far the journal of an operation was read to keep the spread of its claims live."""
+
+    operation = models.OneToOneField(
+        Operation, primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    seq = models.PositiveBigIntegerField(default=0)
