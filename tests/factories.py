@@ -16,6 +16,8 @@ from vigie.journal.queries import last_seq
 from vigie.operations.access import Desk, desk_for
 from vigie.operations.models import Membership, Operation, TerritoryCommune
 from vigie.triage.models import Lead, WatchHit
+from vigie.verification.actions.claims import open_claim
+from vigie.verification.models import Claim
 
 _counter = itertools.count(1)
 PASSWORD = "une vigie dans la nuit"
@@ -189,3 +191,33 @@ def make_cast(*, now: datetime) -> Cast:
         administrator=user("administrator", is_administrator=True),
         data_protection_officer=user("dpo", is_data_protection_officer=True),
     )
+
+
+def concluded(op: Operation, *, now: datetime, by: Desk, **fields: Any) -> Claim:
+    """A claim of whose verdict (false) two people are sure."""
+    claim = open_claim(
+        wording=fields.pop("wording", "Le barrage de Saclas a cédé"),
+        by=by, now=now, leads=fields.pop("leads", ()), harm=4,
+    )  # fmt: skip
+    Claim.objects.filter(pk=claim.pk).update(
+        **{"state": "concluded", "verdict": "false", "concluded_at": now, **fields}
+    )
+    claim.refresh_from_db()
+    return claim
+
+
+def words(**french: str) -> dict[str, dict[str, str]]:
+    """The words of a page in French, whole; some of them told."""
+    return {
+        "fr": {
+            "title": "Non, le barrage de Saclas n’a pas cédé",
+            "claim": "Des publications disent que le barrage de Saclas a cédé.",
+            "known": "La mairie de Saclas a vu le barrage à 18 h : il tient.",
+            "unknown": "Nous ne savons pas qui l’a écrit le premier.",
+            "advice": "Ne relayez pas. Si l’eau monte chez vous, montez à l’étage.",
+            "short": "FAUX : le barrage de Saclas n’a pas cédé.",
+            "medium": "FAUX : le barrage de Saclas n’a pas cédé. La mairie l’a vu à 18 h.",
+            "long": "FAUX : le barrage de Saclas n’a pas cédé. La mairie l’a vu à 18 h, il tient.",
+            **french,
+        }
+    }

@@ -182,6 +182,8 @@ VIGIE_STREAM = environment.stream()
 """The NATS servers between collectors and pipeline; None: both in one process."""
 VIGIE_ALERT_PATH = "/o/{slug}/alerts/{number}/"
 """Where an alert is opened, for messages that leave the house (web/alerts/urls.py)."""
+VIGIE_FACT_CHECK_PATH = "/p/{slug}/verifications/{number}-{name}/"
+"""Where the public reads a fact-check (web/public/urls.py)."""
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True

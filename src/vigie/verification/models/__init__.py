@@ -15,9 +15,15 @@ from vigie.verification.models.claims import (
     Stint,
 )
 from vigie.verification.models.evidence import Archive, Evidence
-from vigie.verification.models.factchecks import FactCheck, FactCheckVersion
+from vigie.verification.models.factchecks import (
+    AnswersReady,
+    FactCheck,
+    FactCheckApproval,
+    FactCheckVersion,
+)
 
 __all__ = [
+    "AnswersReady",
     "Archive",
     "Check",
     "Claim",
@@ -26,6 +32,7 @@ __all__ = [
     "ClaimRevision",
     "Evidence",
     "FactCheck",
+    "FactCheckApproval",
     "FactCheckVersion",
     "Follower",
     "KnownClaim",

@@ -7,21 +7,29 @@ from django.db import models
 from django.db.models import Q
 
 from vigie.verification.models.claims import Claim
+from vigie.verification.models.evidence import Evidence
 
 
 class FactCheck(models.Model):
     """The public page of a claim (French: vérification). `draft` is what is being written.
 
-    `draft`: {language: {title, claim, known, unknown, advice, short, medium, long}}; `draft_digest`
-    names those words, which the second reader has to have agreed to before they are published.
+    `draft`: {language: {text: words}} with the texts of `factcheck_rules.TEXTS`; `draft_digest` names
+    the page (words, signature, picture, sources) as its last writer had it before the eyes. Two
+    different people have to stand behind one digest before it is published (`FactCheckApproval`).
+    `signed` is the organisation that answers; never a person.
     """
 
     claim = models.OneToOneField(Claim, on_delete=models.CASCADE, related_name="fact_check")
     slug = models.CharField(max_length=80)
     draft = models.JSONField(default=dict)
     draft_digest = models.CharField(max_length=64, blank=True)
+    signed = models.CharField(max_length=120, blank=True)
+    picture = models.CharField(max_length=120, blank=True)
+    """The picture for the page, written anew with its faces blurred; empty without one."""
+    picture_of = models.ForeignKey(Evidence, null=True, on_delete=models.RESTRICT, related_name="+")
+    """The evidence it was made of, which stays as it is in the locker."""
     current = models.ForeignKey(
-        "FactCheckVersion", null=True, on_delete=models.PROTECT, related_name="+"
+        "FactCheckVersion", null=True, on_delete=models.RESTRICT, related_name="+"
     )
     updated_at = models.DateTimeField()
     updated_by = models.ForeignKey(
@@ -34,7 +42,8 @@ class FactCheck(models.Model):
 class FactCheckVersion(models.Model):
     """The page as it was published, corrected or withdrawn at one time; never changed.
 
-    `content` as `FactCheck.draft`; `sources` [{title, url, archived_at, sha256}] as they stood;
+    `content` as `FactCheck.draft`; `sources` [{title, url, archived_at, sha256, kind}] as
+    they stood;
     `why` says what was wrong with the one before (correction, withdrawal).
     """
 
@@ -44,6 +53,7 @@ class FactCheckVersion(models.Model):
     """published, corrected or withdrawn."""
     verdict = models.CharField(max_length=16)
     content = models.JSONField()
+    signed = models.CharField(max_length=120, blank=True)
     sources = models.JSONField(default=list)
     picture = models.CharField(max_length=120, blank=True)
     why = models.JSONField(default=dict)
@@ -67,3 +77,32 @@ class FactCheckVersion(models.Model):
                 name="fact_check_version_kind_known",
             ),
         ]
+
+
+class FactCheckApproval(models.Model):
+    """A person read a page, named by its digest, and stands behind it. Added, never changed."""
+
+    fact_check = models.ForeignKey(FactCheck, on_delete=models.CASCADE, related_name="approvals")
+    digest = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["fact_check", "digest"])]
+
+
+class AnswersReady(models.Model):
+    """The ready-made answers of a published version, handed to the communication desk."""
+
+    version = models.OneToOneField(
+        FactCheckVersion, on_delete=models.CASCADE, related_name="answers"
+    )
+    at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    """When a communicator took them up."""
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["taken_at"])]

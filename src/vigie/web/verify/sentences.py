@@ -20,6 +20,17 @@ def _claim(template: Promise) -> Sentence:
 SENTENCES: dict[str, Sentence] = {
     "claim.opened": _claim(_("%(actor)s wrote down claim %(number)s")),
     "claim.posts_added": _claim(_("%(actor)s added posts to claim %(number)s")),
+    "fact_check.written": _claim(_("%(actor)s wrote the public page of claim %(number)s")),
+    "fact_check.words_approved": _claim(
+        _("%(actor)s read and approved the words on claim %(number)s")
+    ),
+    "fact_check.published": _claim(_("%(actor)s published the fact-check of claim %(number)s")),
+    "fact_check.corrected": _claim(_("%(actor)s corrected the fact-check of claim %(number)s")),
+    "fact_check.withdrawn": _claim(_("%(actor)s withdrew the fact-check of claim %(number)s")),
+    "fact_check.handed_over": _claim(
+        _("The answers on claim %(number)s are ready for the communication desk")
+    ),
+    "fact_check.answers_taken": _claim(_("%(actor)s took up the answers on claim %(number)s")),
 }
 
 register(SENTENCES)
