@@ -13,7 +13,7 @@ from tests import factories
 from tests.factories import Cast
 from tests.pipeline.plain import make_intake, message
 from vigie.collection.models import Post, RefusedItem, Source, Watch
-from vigie.contracts.plugins import SOURCE, Glanced, RawItem, Refusal
+from vigie.contracts.plugins import SOURCE, Glance, Glanced, RawItem, Refusal
 from vigie.contracts.registry import Registry
 from vigie.pipeline.intake import Intake
 from vigie.plugins.sources.bluesky import BlueskySource
@@ -41,7 +41,7 @@ class Counting(BlueskySource):
 
 class Clumsy(BlueskySource):
     @classmethod
-    def glance(cls, payload: bytes) -> str | None:
+    def glance(cls, payload: bytes) -> Glance | None:
         raise RuntimeError("as asked")
 
 

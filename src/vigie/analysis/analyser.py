@@ -15,7 +15,7 @@ from vigie.analysis.scan import Scan
 from vigie.analysis.tokens import CACHE_LIMIT, tokenise
 from vigie.analysis.urgency import assess
 from vigie.contracts.drafts import PostDraft
-from vigie.contracts.findings import Findings, Place
+from vigie.contracts.findings import Findings, Place, PlaceAsked, PlaceClues
 from vigie.kernel.text import fold
 
 MODEL = "lexical@2"
@@ -121,6 +121,10 @@ class Analyser:
         if len(text) <= KEPT_LENGTH:
             self._read[text] = found
         return found.places
+
+    def clues(self, asked: PlaceAsked) -> PlaceClues | None:
+        """What a text must hold at the least for `places` to find such a place in it."""
+        return self._geoparser.clues(asked)
 
     def _scanned(self, text: str) -> _Scanned:
         scan = Scan(text)

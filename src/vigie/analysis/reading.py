@@ -28,10 +28,11 @@ class Reading:
     """`masked` is the text with addresses and mentions blanked, character for character; `folded`
     what that folds to, `words` the words of it (a hashtag is one). Nobody changes them.
 
-    `tokens` is where `tokens.tokenise` keeps its answer.
+    `tokens` is where `tokens.tokenise` keeps its answer, `languages` (by hint) where
+    `language.detect_all` does.
     """
 
-    __slots__ = ("folded", "has_digits", "masked", "text", "tokens", "words")
+    __slots__ = ("folded", "has_digits", "languages", "masked", "text", "tokens", "words")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -42,6 +43,7 @@ class Reading:
         self.words: list[str] = words_of(self.folded.text)
         self.has_digits: bool = has_digits(self.folded.text)
         self.tokens: tuple[str, ...] | None = None
+        self.languages: dict[str | None, str | None] = {}
 
     @property
     def is_plain(self) -> bool:

@@ -24,6 +24,23 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     p: float = 1.0
 
 
+class PlaceAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """What a query asks of places: one with an INSEE code among `codes`, or in the `departement`, or
+    whose name has the comparable form `name` ("": none)."""
+
+    codes: frozenset[str] = frozenset()
+    departement: str | None = None
+    name: str = ""
+
+
+class PlaceClues(msgspec.Struct, frozen=True, kw_only=True):
+    """What a text holds at the least in which a certain place is found: one of these folded words,
+    or a word that begins or ends with one of `joined` (names run together in hashtags)."""
+
+    words: frozenset[str] = frozenset()
+    joined: frozenset[str] = frozenset()
+
+
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
     """Why a level was proposed: the words that weighed and the rule (a lexicon entry's id)."""
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from vigie.contracts.drafts import Draft, PostDraft
-from vigie.contracts.findings import Findings, Place
+from vigie.contracts.findings import Findings, Place, PlaceAsked, PlaceClues
 from vigie.contracts.ports import Ports
 
 SOURCE, ENRICHER, EXPORTER, PUBLISHER, NOTIFIER = (
@@ -129,6 +129,21 @@ class Glanced(msgspec.Struct, frozen=True, kw_only=True):
     nameless: bool = False
 
 
+class Glance(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What is seen of a new post without decoding it.
+
+    `text`: the words that the draft's text will have, uncleaned: all of them, cut and ordered as in
+    the text; more may be, and addresses of the Web, in which no watch finds a word, need not.
+    `author` is its author's id ("": not seen). `exact`: the draft's `lang` is this `lang`, and
+    its text this one, once cleaned, with at most addresses of the Web behind it.
+    """
+
+    text: str
+    author: str = ""
+    lang: str | None = None
+    exact: bool = False
+
+
 class SourcePlugin(Plugin):
     """A configured way in. Opens no socket of its own, reads no settings, knows no database."""
 
@@ -157,13 +172,12 @@ class SourcePlugin(Plugin):
         return 0.0
 
     @classmethod
-    def glance(cls, payload: bytes) -> str | None:
-        """The words that the draft's text will have, uncleaned, at a fraction of `decode`'s price.
+    def glance(cls, payload: bytes) -> Glance | None:
+        """What can be seen of an item at a fraction of `decode`'s price.
 
-        For streams of which little is kept: an item in whose words no watch can find what it asks
-        for is not decoded, only counted. All the words must be there, cut and ordered as in the
-        text; more may be, and addresses of the Web, in which no watch finds a word, need not. None: decode it, since it is no new post (edits and
-        deletions must reach what is stored) or only reading it whole can tell.
+        For streams of which little is kept: an item in which no watch can find what it asks for is
+        not decoded, only counted. None: decode it, since it is no new post (edits and deletions must
+        reach what is stored) or only reading it whole can tell.
         """
         return None
 
@@ -190,3 +204,8 @@ class EnricherPlugin(Plugin):
         """The places `analyse` would find: for watches, which ask of posts that few of them keep."""
         (found,) = self.analyse([post])
         return found.places
+
+    def clues(self, asked: PlaceAsked) -> PlaceClues | None:
+        """What a text must hold at the least for `places` to find such a place in it; None when
+        only looking can tell."""
+        return None

@@ -118,7 +118,7 @@ class Intake:
         decoded = preparing.decode(
             message.items, message.refusals, retries=message.retries,
             plugin=plugin, config=config, now=now,
-            sieve=None if keep_all else scope.sieve(plugin.glanced, charge.name),
+            sieve=None if keep_all else scope.sieve(plugin.glanced, charge.name, enricher),
         )  # fmt: skip
         if message.batch:
             preparing.leave_out(decoded, failing.taken_back(message.batch))

@@ -17,9 +17,11 @@ from vigie.analysis.query import (
     Sieve,
     asks_for,
     parse,
+    place_asked,
 )
 from vigie.collection.watches import Watched, watched
-from vigie.contracts.plugins import Glanced
+from vigie.contracts.findings import PlaceClues
+from vigie.contracts.plugins import EnricherPlugin, Glanced
 from vigie.operations.overview import territory_codes
 
 log = logging.getLogger(__name__)
@@ -32,7 +34,10 @@ class Scope:
     matcher: Matcher[int]
     operation_of: Mapping[int, int]
     queries: Mapping[int, Query]
-    _sieves: dict[Known, Sieve] = field(default_factory=dict)
+    names: PlaceNames | None = None
+    handles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Network → author → handle, of the accounts that a watch names whose posts bear no handle."""
+    _sieves: dict[tuple[Known, EnricherPlugin], Sieve] = field(default_factory=dict)
 
     def operations(self, watches: list[int]) -> dict[int, list[int]]:
         """Watches that answered, by their operation."""
@@ -41,8 +46,9 @@ class Scope:
             found.setdefault(self.operation_of[watch], []).append(watch)
         return found
 
-    def sieve(self, glanced: Glanced | None, source: str) -> Sieve | None:
-        """The least that the watches need of the posts that a plugin has a glance at, if it has.
+    def sieve(self, glanced: Glanced | None, source: str, enricher: EnricherPlugin) -> Sieve | None:
+        """The least that the watches need of the posts that a plugin has a glance at, if it has, and
+        in which this analyser finds places.
 
         Sources share one unless some watch asks for them by name: what it remembers is large.
         """
@@ -53,10 +59,19 @@ class Scope:
             network=glanced.network,
             nameless=glanced.nameless,
         )
-        found = self._sieves.get(known)
+        found = self._sieves.get((known, enricher))
         if found is None:
-            roots = [query.root for query in self.queries.values()]
-            found = self._sieves[known] = Sieve(roots, known)
+            if any(of is not enricher for _, of in self._sieves):
+                self._sieves.clear()  # of another territory
+
+            def clues(value: str) -> PlaceClues | None:
+                return enricher.clues(place_asked(value, self.names))
+
+            found = self._sieves[known, enricher] = Sieve(
+                (query.root for query in self.queries.values()), known,
+                handles=self.handles.get(known.network or "") if known.nameless else None,
+                clues=clues,
+            )  # fmt: skip
         return found
 
     @cached_property
@@ -100,8 +115,10 @@ def _compiled(rows: list[Watched]) -> Scope:
             queries[row.watch] = parse(row.query)
         except QueryError as error:  # checked when it was saved, by the grammar of that time
             log.error("watch %s cannot be read any more: %s", row.watch, error)
+    names = _names()
     return Scope(
-        matcher=Matcher(queries, _names()),
+        names=names,
+        matcher=Matcher(queries, names),
         operation_of={row.watch: row.operation for row in rows},
         queries=queries,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vigie.analysis.language import detect
 from vigie.analysis.query import Known, Sieve, Subject, matches, parse
 from vigie.analysis.tokens import tokenise
 from vigie.contracts.drafts import PostDraft
@@ -111,9 +113,16 @@ def test_a_glance_has_the_words_of_the_draft(
     record: dict[str, Any], new: bool, escaped: bool
 ) -> None:
     payload = frame(record, new=new, escaped=escaped)
-    words, draft = BlueskySource.glance(payload), decoded(payload)
-    if words is not None and draft is not None:
-        assert set(tokenise(draft.text)) <= set(tokenise(clean(words)))
+    seen, draft = BlueskySource.glance(payload), decoded(payload)
+    if seen is not None and draft is not None:
+        assert set(tokenise(draft.text)) <= set(tokenise(clean(seen.text)))
+        assert draft.author is not None
+        assert seen.author == draft.author.id
+        assert seen.lang == draft.lang
+        if seen.exact:
+            bare = clean(seen.text).strip()
+            assert re.fullmatch(re.escape(bare) + r"(\n?https?://[!-~]+)?", draft.text)
+            assert detect(bare, hint=seen.lang) == detect(draft.text, hint=draft.lang)
 
 
 @given(
@@ -138,8 +147,8 @@ def test_no_frame_is_passed_over_whose_post_a_watch_matches(
     )  # fmt: skip
     for record in made:
         payload = frame(record)
-        words, draft = BlueskySource.glance(payload), decoded(payload)
-        if words is None or draft is None or sieve.may_match(words):
+        seen, draft = BlueskySource.glance(payload), decoded(payload)
+        if seen is None or draft is None or sieve.passing([seen]):
             continue
         subject = Subject(
             tokenise(draft.text), network=draft.network, source="Ciel", language=draft.lang,
@@ -180,10 +189,10 @@ def test_most_posts_served_in_production_are_read_at_a_glance(path: Path) -> Non
         if not look(line, new_wire=False).wanted or b'"operation":"create"' not in line:
             continue
         draft = decoded(line)
-        words = BlueskySource.glance(line)
+        seen = BlueskySource.glance(line)
         assert draft is not None
-        assert words is not None
-        assert set(tokenise(draft.text)) <= set(tokenise(clean(words)))
+        assert seen is not None
+        assert set(tokenise(draft.text)) <= set(tokenise(clean(seen.text)))
         assert BlueskySource.glanced is not None
         assert draft.network == BlueskySource.glanced.network
         assert draft.author is not None

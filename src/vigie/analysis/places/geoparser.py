@@ -8,13 +8,14 @@ from vigie.analysis.placenames import departement_of
 from vigie.analysis.places import communes as named
 from vigie.analysis.places import structures as built
 from vigie.analysis.places import waters
+from vigie.analysis.places.clues import clues
 from vigie.analysis.places.communes import Mention, choose, find_mentions
 from vigie.analysis.places.names import NameIndex, name_index
 from vigie.analysis.places.structures import Structure, find_structures
 from vigie.analysis.places.waters import find_areas, find_rivers, named_areas
 from vigie.analysis.scan import Scan
 from vigie.analysis.tokens import CACHE_LIMIT
-from vigie.contracts.findings import Place
+from vigie.contracts.findings import Place, PlaceAsked, PlaceClues
 
 BELIEVED = 0.5
 """`p` from which a place is reported."""
@@ -41,6 +42,10 @@ class Geoparser:
     def kinds(self, word: str) -> int:
         """The kinds of places whose names may begin with this word, as bits below 32."""
         return self._beginnings[word]
+
+    def clues(self, asked: PlaceAsked) -> PlaceClues | None:
+        """What a text must hold at the least for `places` to find such a place in it."""
+        return clues(asked, self._index)
 
     def of_scan(self, scan: Scan, told: bytes | None = None) -> tuple[Place, ...]:
         """`places` of a text that was scanned. `told`: the `kinds` of each of its words (other bits

@@ -7,7 +7,14 @@ See docs/reference/query-language.md.
 """
 
 from vigie.analysis.query.explaining import explain
-from vigie.analysis.query.matching import Matcher, PlaceNames, Subject, matches
+from vigie.analysis.query.matching import (
+    Matcher,
+    PlaceNames,
+    Subject,
+    handle_is,
+    matches,
+    place_asked,
+)
 from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term, asks_for
 from vigie.analysis.query.parsing import QueryError, parse
 from vigie.analysis.query.sieve import Known, Sieve
@@ -28,6 +35,8 @@ __all__ = [
     "Term",
     "asks_for",
     "explain",
+    "handle_is",
     "matches",
     "parse",
+    "place_asked",
 ]

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, product
+from types import MappingProxyType
 from typing import Final
 
 import ahocorasick
 
 from vigie.analysis.query.terms import Terms
-from vigie.analysis.tokens import plain_words, stem
+from vigie.analysis.tokens import hashtag_parts, plain_words, stem
 from vigie.kernel.text import clean, fold, spaced, words_of
 
 _PLAIN: Final = (
@@ -60,12 +61,22 @@ def head(term: str) -> str:
 
 
 class Heads:
-    """The heads of some terms, ready to be searched. Used by one thread at a time."""
+    """The heads of some terms, ready to be searched. Used by one thread at a time.
 
-    def __init__(self, terms: Terms) -> None:
+    `whole`: folded words, not stemmed, that are looked for as well, with numbers of their own;
+    `joined`: what words begin or end with.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        whole: Mapping[str, Collection[int]] = MappingProxyType({}),
+        joined: Mapping[str, Collection[int]] = MappingProxyType({}),
+    ) -> None:
         self._terms = terms
-        self._ascii = all(map(str.isascii, terms.words))
-        self._automaton = _automaton(terms)
+        self._whole = whole
+        self._ascii = all(map(str.isascii, (*terms.words, *whole, *joined)))
+        self._automaton = _automaton(terms, whole, joined)
         self._marked: dict[str, str] = {}
 
     def of(self, texts: Sequence[str]) -> dict[int, set[int]]:
@@ -90,7 +101,7 @@ class Heads:
         for place in odd:
             text = clean(texts[place])
             plain = spaced(fold(text))
-            self._search(plain, [len(plain)], [place], found)
+            self._search(plain, [len(plain) + 1], [place], found)
             self._search_marked(text, [len(text)], [place], found)
         return found
 
@@ -98,14 +109,14 @@ class Heads:
         self, plain: str, ends: list[int], places: Sequence[int], found: dict[int, set[int]]
     ) -> None:
         """Look for heads in folded texts that end at `ends`, note them for the texts' places."""
-        of = self._terms.of
+        of, whole = self._terms.of, self._whole
         plain = f" {plain} "
-        for end, (is_road, numbers) in self._automaton.iter(plain):
+        for end, (is_all, numbers) in self._automaton.iter(plain):
             word = plain[plain.rfind(" ", 0, end) + 1 : plain.find(" ", end)]
-            if (
-                not is_road and "http" not in word and "www" not in word
-            ):  # "cruehttps://…" is "crue"
+            if not is_all and "http" not in word and "www" not in word:  # "cruehttps://…" is "crue"
                 numbers = of[stem(word)]
+                if whole and word in whole:
+                    numbers = (*numbers, *whole[word])
             if numbers:
                 place = places[bisect_right(ends, end - 1)]
                 found.setdefault(place, set()).update(numbers)
@@ -131,14 +142,19 @@ class Heads:
     def _words_of(self, written: str, tag: str | None, mention: str) -> str:
         """The words of what begins with a mark, between blanks; remembered."""
         words = plain_words(f"#{tag}") if tag else ["".join(words_of(fold(mention)))]
+        if tag and self._whole:  # the parts as they are: "D91" is no road to who looks for "91"
+            words += ["".join(words_of(fold(part))) for part in hashtag_parts(tag)]
         if len(self._marked) >= KEPT_MARKED:
             self._marked.clear()
         known = self._marked[written] = " ".join(words)
         return known
 
 
-def _automaton(terms: Terms) -> ahocorasick.Automaton:
-    """Finds heads and numbers of roads; each hit carries whether it is a road's, and the terms."""
+def _automaton(
+    terms: Terms, whole: Mapping[str, Collection[int]], joined: Mapping[str, Collection[int]]
+) -> ahocorasick.Automaton:
+    """Finds heads, numbers of roads and beginnings and ends of words; each hit carries the terms,
+    and whether these are all there is to know of it."""
     numbers: dict[str, tuple[bool, set[int]]] = {}
     for word in terms.words:
         road = _ROAD.fullmatch(word)
@@ -146,6 +162,11 @@ def _automaton(terms: Terms) -> ahocorasick.Automaton:
             numbers.setdefault(road[1], (True, set()))[1].update(terms.numbers_of(word))
         for pattern in _patterns(word):
             numbers.setdefault(pattern, (False, set()))[1].update(terms.numbers_of(word))
+    for word, told in whole.items():
+        numbers.setdefault(f" {word}", (False, set()))[1].update(told)
+    for part, told in joined.items():
+        for pattern in (f" {part}", f"{part} "):  # heads of the same letters count with it
+            numbers[pattern] = (True, numbers.get(pattern, (True, set()))[1] | set(told))
     automaton = ahocorasick.Automaton()
     for pattern, found in numbers.items():
         automaton.add_word(pattern, found)

@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from typing import Generic, Protocol, TypeVar
 
 from vigie.analysis.placenames import departement_of, place_key
-from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term
+from vigie.analysis.query.nodes import And, Field, Node, Not, Or, Query, Term, asks_for
 from vigie.analysis.query.parsing import PLACE_CODE
 from vigie.analysis.query.terms import Terms
 from vigie.analysis.tokens import prefix_tokens
-from vigie.contracts.findings import Place
+from vigie.contracts.findings import Place, PlaceAsked
 from vigie.kernel.text import fold
 
 
@@ -108,7 +108,7 @@ def field_test(field: Field, names: PlaceNames | None) -> Callable[[Subject], bo
         case "source":
             return _named(value, lambda subject: subject.source)
         case "from":
-            return lambda subject: _handle_is(subject.handle, value)
+            return lambda subject: handle_is(subject.handle, value)
         case "has" if value == "media":
             return lambda subject: bool(subject.media_types)
         case "has" if value == "place":
@@ -125,21 +125,28 @@ def _named(value: str, read: Callable[[Subject], str]) -> Callable[[Subject], bo
     return lambda subject: fold(read(subject)) == value
 
 
-def _handle_is(handle: str, value: str) -> bool:
+def handle_is(handle: str, value: str) -> bool:
     """`@user@server` answers to its whole name and to `user`."""
     known = fold(handle).lstrip("@")
     return known == value or known.partition("@")[0] == value
 
 
-def _place_test(value: str, names: PlaceNames | None) -> Callable[[Subject], bool]:
+def place_asked(value: str, names: PlaceNames | None) -> PlaceAsked:
+    """What `place:` with this value asks for."""
     if PLACE_CODE.fullmatch(value):
-        codes: frozenset[str] = frozenset({value})
-        departement: str | None = None if len(value) == 5 else value
-        key = ""
-    else:
-        codes = frozenset(names.communes_named(value)) if names is not None else frozenset()
-        departement = names.departement_named(value) if names is not None else None
-        key = value
+        return PlaceAsked(
+            codes=frozenset({value}), departement=None if len(value) == 5 else value
+        )  # fmt: skip
+    return PlaceAsked(
+        codes=frozenset(names.communes_named(value)) if names is not None else frozenset(),
+        departement=names.departement_named(value) if names is not None else None,
+        name=value,
+    )
+
+
+def _place_test(value: str, names: PlaceNames | None) -> Callable[[Subject], bool]:
+    asked = place_asked(value, names)
+    codes, departement, key = asked.codes, asked.departement, asked.name
 
     def test(subject: Subject) -> bool:
         for place in subject.places:
@@ -173,11 +180,14 @@ class Matcher(Generic[K]):
         self._by_trigger: dict[int, list[int]] = {}
         self._always: list[int] = []
         self._evaluations: list[_Evaluation] = []
+        self.asks_for_languages = False
+        """Whether the language of most posts will be asked for: of many at once it is found sooner."""
         for index, query in enumerate(queries.values()):
             self._evaluations.append(self._compile(query.root))
             triggers = self._terms.triggers(query.root)
             if triggers is None:
                 self._always.append(index)
+                self.asks_for_languages |= asks_for(query.root, "lang")
             else:
                 for trigger in triggers:
                     self._by_trigger.setdefault(trigger, []).append(index)

@@ -8,7 +8,7 @@ import msgspec
 
 from vigie.analysis.analyser import MODEL, Analyser
 from vigie.contracts.drafts import PostDraft
-from vigie.contracts.findings import Findings, Place
+from vigie.contracts.findings import Findings, Place, PlaceAsked, PlaceClues
 from vigie.contracts.plugins import ENRICHER, EnricherPlugin, Manifest
 
 
@@ -42,3 +42,6 @@ class LexicalEnricher(EnricherPlugin):
 
     def places(self, post: PostDraft) -> tuple[Place, ...]:
         return self._analyser.places(post.text)
+
+    def clues(self, asked: PlaceAsked) -> PlaceClues | None:
+        return self._analyser.clues(asked)

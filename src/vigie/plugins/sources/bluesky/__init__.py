@@ -185,7 +185,7 @@ class BlueskySource(SourcePlugin):
         async for batch in Follower(wish, self.ports, cursor).batches():
             yield batch
 
-    glance = staticmethod(glances.text_of)
+    glance = staticmethod(glances.glance)
 
     @classmethod
     def decode(cls, item: RawItem, config: msgspec.Struct) -> Draft:

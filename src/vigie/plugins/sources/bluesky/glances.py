@@ -1,6 +1,6 @@
-"""The words of a post out of its frame, without reading the rest of it.
+"""What is seen of a post in its frame, without reading the rest of it: words, author, language.
 
-They are at least those of the text that `posts.post_of` will give the draft, made by the same
+The words are at least those of the text that `posts.post_of` will give the draft, made by the same
 functions where links change what the author wrote. Addresses of quotes and cards, in which watches
 find no word, are left out.
 """
@@ -8,10 +8,11 @@ find no word, are left out.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
+from vigie.contracts.plugins import Glance
 from vigie.plugins.sources.bluesky import posts
 from vigie.plugins.sources.bluesky.frames import POSTS
 
@@ -40,6 +41,7 @@ class _Embed(msgspec.Struct, frozen=True, gc=False):
 
 class _Record(msgspec.Struct, frozen=True, gc=False):
     text: str
+    langs: Any = None
     facets: msgspec.Raw = _NOTHING
     embed: msgspec.Raw = _NOTHING
 
@@ -52,10 +54,15 @@ class _Commit(msgspec.Struct, frozen=True, gc=False):
 
 class _Old(msgspec.Struct, frozen=True, gc=False):
     commit: _Commit
+    did: str = ""
+
+
+class _Payload(_Commit, frozen=True, gc=False, kw_only=True):
+    did: str = ""
 
 
 class _New(msgspec.Struct, frozen=True, gc=False):
-    payload: _Commit
+    payload: _Payload
 
 
 _OLD = msgspec.json.Decoder(_Old)
@@ -64,30 +71,45 @@ _FACETS = msgspec.json.Decoder(list[_Facet])
 _EMBED = msgspec.json.Decoder(_Embed)
 
 
-def text_of(payload: bytes) -> str | None:
-    """The words of a frame of either wire; None unless it tells of a new post, plainly."""
+def glance(payload: bytes) -> Glance | None:
+    """A frame of either wire; None unless it tells of a new post, plainly."""
     try:
         if payload.startswith(b'{"did"') or b'"payload"' not in payload:
-            commit = _OLD.decode(payload).commit
+            frame = _OLD.decode(payload)
+            commit, did = frame.commit, frame.did
         else:
-            commit = _NEW.decode(payload).payload
+            commit = told = _NEW.decode(payload).payload
+            did = told.did
         if commit.operation != "create" or commit.collection != POSTS:
             return None
         record = commit.record
-        text = record.text
+        text = written = record.text
+        has_links = False
         if record.facets is not _NOTHING:
             facets = bytes(record.facets)
             if b'"uri"' in facets or b"\\u" in facets:
                 links = _links(_FACETS.decode(facets))
+                has_links = bool(links)
                 if not _stand_alone(text, links):
                     text = posts.with_addresses(text, links)
         if record.embed is not _NOTHING:
             embed = bytes(record.embed)
-            if (b'"external"' in embed or b"\\u" in embed) and not _is_plain_card(embed):
-                text = posts.with_cards(text, msgspec.json.decode(embed))
+            has_links |= b'"record"' in embed
+            if b'"external"' in embed or b"\\u" in embed:
+                if _is_plain_card(embed):  # its address comes behind the text
+                    has_links |= not any(map(str.isalpha, text))
+                else:
+                    has_links = True
+                    text = posts.with_cards(text, msgspec.json.decode(embed))
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
-    return text
+    langs = record.langs
+    return Glance(
+        text=text,
+        author=did,
+        lang=posts.language(langs) if langs else None,
+        exact=not has_links and text == written,
+    )
 
 
 def _links(facets: list[_Facet]) -> list[tuple[int, int, str]]:

@@ -86,7 +86,7 @@ def post_of(
         created_at=date_of(record.get("createdAt"), witnessed),
         network=NETWORK,
         url=web_address(uri),
-        lang=_language(langs) if langs else None,
+        lang=language(langs) if langs else None,
         author=author or AuthorDraft(id=did),
         media=media,
         reply_to=texts(record, "reply", "parent", "uri")[:500] or None
@@ -236,7 +236,7 @@ def _cid(blob: Any) -> str:
     return cid if _CID.match(cid) else ""
 
 
-def _language(langs: Any) -> str | None:
+def language(langs: Any) -> str | None:
     """The first language declared ("fr-FR" is "fr"); None when what is said is none."""
     tag = langs[0] if isinstance(langs, list) else None
     if not isinstance(tag, str):
