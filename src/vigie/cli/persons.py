@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
+from django.conf import settings
 
+from vigie.cli.database import ready
 from vigie.cli.output import emit, fail
 from vigie.collection.blobs import BlobStore
-from vigie.kernel.clock import utc_now
-from vigie.triage import persons
+from vigie.kernel.clock import rfc3339, utc_now
+from vigie.triage import objections, persons
 
 BY = persons.Officer(user=None, actor="vigie person")
 
@@ -19,6 +23,7 @@ BY = persons.Officer(user=None, actor="vigie person")
 @click.group()
 def person() -> None:
     """Answer a person's request about their data. HANDLE is a handle, or an account's id."""
+    ready()
 
 
 @person.command()
@@ -64,14 +69,19 @@ def export(handle: str, output: Path) -> None:
 @click.argument("handle")
 @click.option("--reason", required=True, help="Why, in a sentence; the journal keeps it.")
 @click.option("--lift-frozen", is_flag=True, help="Also what was frozen as evidence.")
+@click.option("--object", "also_object", is_flag=True, help="Nor collect it again.")
 @click.option("--json", "as_json", is_flag=True, help="Counts as JSON.")
-def erase(handle: str, reason: str, lift_frozen: bool, as_json: bool) -> None:
-    """Erase what is held about HANDLE; frozen evidence stays unless --lift-frozen."""
+def erase(handle: str, reason: str, lift_frozen: bool, also_object: bool, as_json: bool) -> None:
+    """Erase what is held about HANDLE; frozen evidence stays unless --lift-frozen.
+
+    With --object its accounts go on the objection list: they are not collected again.
+    """
     found = _found(handle)
     if found.is_nothing:
         fail(f"nothing is held about '{handle}'")
+    erasing = objections.erase_and_object if also_object else persons.erase
     try:
-        done = persons.erase(
+        done = erasing(
             found=found, reason=reason, lift_frozen=lift_frozen, by=BY, now=utc_now()
         )  # fmt: skip
     except persons.ReasonMissing:
@@ -82,6 +92,76 @@ def erase(handle: str, reason: str, lift_frozen: bool, as_json: bool) -> None:
     }  # fmt: skip
     words = "erased: " + ", ".join(f"{name} {number}" for name, number in counts.items())
     emit(counts, as_json=as_json, words=words)
+
+
+@person.command("object")
+@click.argument("handles", nargs=-1, required=True)
+@click.option(
+    "--network", default="", help="Only there, for example bluesky; else on every network."
+)
+@click.option("--reason", required=True, help="Why, in a sentence, without naming the person.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day; else until withdrawn.")
+@click.option("--json", "as_json", is_flag=True, help="The objection as JSON.")
+def object_(
+    handles: tuple[str, ...], network: str, reason: str, until: datetime | None, as_json: bool
+) -> None:
+    """Put an account on the objection list: it is not collected again.
+
+    HANDLES are what one account is called by: its handle, its id. Only keyed hashes are kept.
+    """
+    end = None
+    if until is not None:
+        zone = ZoneInfo(settings.TIME_ZONE)
+        end = until.replace(tzinfo=zone) + timedelta(days=1)
+    try:
+        row = objections.add(
+            names=handles, network=network, reason=reason, until=end, by=BY, now=utc_now()
+        )
+    except persons.HandleTooShort:
+        fail("a handle is too short: it would stand for nobody")
+    except persons.ReasonMissing:
+        fail("say why in a sentence; nothing was changed")
+    except objections.UntilPast:
+        fail("the last day is past; nothing was changed")
+    except objections.AlreadyObjected as there:
+        fail(f"it is on the list already: objection {there.objection}")
+    emit({"objection": row.pk}, as_json=as_json, words=f"objection {row.pk}: not collected again")
+
+
+@person.command("objections")
+@click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
+def objections_(as_json: bool) -> None:
+    """List the objections. Whom they are about stands nowhere."""
+    lines = objections.listed(now=utc_now())
+    rows = [
+        {
+            "objection": line.row.pk, "in_force": line.in_force, "at": rfc3339(line.row.at),
+            "network": line.row.network, "origin": line.row.origin, "reason": line.row.reason,
+            "until": rfc3339(line.row.until) if line.row.until else None,
+            "ended_at": rfc3339(line.row.ended_at) if line.row.ended_at else None,
+        }
+        for line in lines
+    ]  # fmt: skip
+    words = "\n".join(
+        f"{row['objection']}: {'in force' if row['in_force'] else 'ended'}, "
+        f"{row['network'] or 'every network'}, {row['reason']}"
+        for row in rows
+    )
+    emit({"objections": rows}, as_json=as_json, words=words or "no objection")
+
+
+@person.command()
+@click.argument("objection", type=int)
+@click.option("--reason", required=True, help="Why, in a sentence; the journal keeps it.")
+def withdraw(objection: int, reason: str) -> None:
+    """End OBJECTION (its number): its accounts may be collected again."""
+    try:
+        objections.withdraw(objection=objection, reason=reason, by=BY, now=utc_now())
+    except persons.ReasonMissing:
+        fail("say why in a sentence; nothing was changed")
+    except objections.NotInForce:
+        fail(f"no objection {objection} is in force")
+    click.echo(f"objection {objection} ended")
 
 
 def _found(handle: str) -> persons.Held:

@@ -16,11 +16,12 @@ from vigie.collection.indicators.models import (
     Measure,
     Threshold,
 )
+from vigie.collection.objecting.models import ObjectedAccount, Objection
 from vigie.operations.models import Operation
 
 __all__ = [
     "Author", "Correction", "Following", "Freeze", "FrozenFile", "Import", "Indicator", "Measure",
-    "Media", "Post", "PostIndex", "RawItem", "RefusedItem", "Source", "StoredSecret", "Threshold", "Watch",
+    "Media", "ObjectedAccount", "Objection", "Post", "PostIndex", "RawItem", "RefusedItem", "Source", "StoredSecret", "Threshold", "Watch",
 ]  # fmt: skip
 
 

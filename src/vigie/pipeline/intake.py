@@ -19,6 +19,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from vigie.collection import collecting, failing, storing
 from vigie.collection.blobs import BlobStore
+from vigie.collection.objecting import accounts as objecting
 from vigie.collection.storing import Known
 from vigie.collection.turns import Place, place
 from vigie.contracts.plugins import ENRICHER, EnricherPlugin, SourcePlugin
@@ -215,6 +216,8 @@ class Intake:
         refused = len(decoded.refusals)
         files: list[str] = []
         with transaction.atomic():
+            # In the transaction: who is put on the list while this is prepared is on it.
+            work.leave_objected(objecting.objected([item.draft for item in work.new], now=now))
             if not collecting.advance(
                 source, holder=message.holder, cursor=message.cursor, progress=message.progress,
                 seen_until=message.as_of or message.collected_at,
@@ -273,7 +276,7 @@ class Intake:
             seen=decoded.seen, kept=len(work.new) + measured.kept,
             edited=len(work.edited) + measured.edited,
             deleted=len(work.emptied), repeated=work.repeated + measured.repeated, unmatched=work.unmatched,
-            refused=refused + len(decoded.refused_again),
+            objected=work.objected, refused=refused + len(decoded.refused_again),
             folded=sum(each.copies for each in told.values()), entries=tuple(entries),
         )  # fmt: skip
 

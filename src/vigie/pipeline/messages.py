@@ -47,7 +47,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the items of a message. `entries` are (operation, journal number)."""
+    """What became of the items of a message. `entries` are (operation, journal number); `objected`
+    were dropped because their author objected, and are counted among the `unmatched` too."""
 
     seen: int = 0
     kept: int = 0
@@ -55,6 +56,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     deleted: int = 0
     repeated: int = 0
     unmatched: int = 0
+    objected: int = 0
     refused: int = 0
     folded: int = 0
     entries: tuple[tuple[int, int], ...] = ()

@@ -278,6 +278,23 @@ class Sorted:
     emptied: list[int] = field(default_factory=list)
     repeated: int = 0
     unmatched: int = 0
+    objected: int = 0
+    """Of the unmatched, those dropped because their author objected to being collected."""
+
+    def leave_objected(self, accounts: frozenset[tuple[str, str]]) -> None:
+        """Drop what these accounts, (network, id), published anew. What is stored of them stays
+        true to its source: that it is here is another decision, which an erasure undoes."""
+        if not accounts:
+            return
+        kept = [
+            item
+            for item in self.new
+            if item.draft.author is None
+            or (item.draft.network, item.draft.author.id) not in accounts
+        ]
+        self.objected += len(self.new) - len(kept)
+        self.unmatched += len(self.new) - len(kept)
+        self.new = kept
 
     def leave_stored(self) -> None:
         """Of a batch that comes late: what is stored already is newer, and stays as it is."""

@@ -96,7 +96,7 @@ def find(*, handle: str, by: Officer, now: datetime) -> Held:
         raise HandleTooShort(handle)
     with transaction.atomic():
         found = _held(name)
-        by.record("person.searched", now=now, data={"person": _digest(name), **_numbers(found)})
+        by.record("person.searched", now=now, data={"person": digest(name), **_numbers(found)})
     return found
 
 
@@ -151,7 +151,7 @@ def _numbers(found: Held) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _digest(name: str) -> str:
+def digest(name: str) -> str:
     """Tells later that two requests were about the same handle, to who knows it and has the key."""
     return pseudonym("person", name.lower())
 
@@ -166,7 +166,7 @@ def export(*, found: Held, by: Officer, now: datetime) -> dict[str, Any]:
     """
     with transaction.atomic():
         by.record(
-            "person.exported", now=now, data={"person": _digest(found.handle), **_numbers(found)}
+            "person.exported", now=now, data={"person": digest(found.handle), **_numbers(found)}
         )
         return {
             "handle": found.handle,
@@ -298,7 +298,7 @@ def erase(
         by.record(
             "person.erased", now=now, text=why,
             data={
-                "person": _digest(found.handle), "posts": done.posts, "accounts": done.accounts,
+                "person": digest(found.handle), "posts": done.posts, "accounts": done.accounts,
                 "mentions": done.mentions, "refused": done.refused, "frozen": done.frozen,
                 "kept_frozen": len(done.kept_frozen), "proof": proof,
             },

@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from vigie.collection import retention as collected
 from vigie.collection.blobs import BlobStore
 from vigie.collection.indicators import retention as measured
+from vigie.collection.objecting import accounts as objecting
 from vigie.collection.retention import Batch
 from vigie.operations.access import machine_desk, record_platform
 from vigie.operations.models import Operation
@@ -32,7 +33,8 @@ from vigie.triage.models import Lead
 
 BATCH: Final = 1_000
 TIME_OVER: Final = "délai de conservation écoulé"
-"""Written as the reason of a freeze that nobody lifted in time; the journal is French first."""
+"""Written as the reason of a freeze or an objection that nobody ended in time; the journal is
+French first."""
 
 VERB: Final = "data.expired"
 
@@ -103,6 +105,7 @@ def purge(*, now: datetime, actor: str = "purge", more: More = lambda: True) -> 
         with transaction.atomic():
             _record({None: gone}, "unused_files", now=now, actor=actor)
     found["unused_files"] += len(gone)
+    _objections(now=now, actor=actor)
     found["measures"] += measured.expire(now=now, more=more)  # public: no proof is owed
     return dict(found)
 
@@ -157,6 +160,18 @@ def _freezes(*, now: datetime, actor: str, more: More) -> int:
             BlobStore().remove(files)
             number += 1
     return number
+
+
+def _objections(*, now: datetime, actor: str) -> None:
+    """Objections whose time is over: their hashes go, and the journal says which ended."""
+    with transaction.atomic():
+        rows = objecting.over(now=now)
+        objecting.end(rows, by=None, why=TIME_OVER, now=now)
+        for row in rows:
+            record_platform(
+                "person.objection_expired", by=None, actor=actor, now=now, text=TIME_OVER,
+                data={"objection": row.pk},
+            )  # fmt: skip
 
 
 def _batches(

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from tests import factories
 from tests.factories import Cast
-from vigie.collection.models import Author, Post
+from vigie.collection.models import Author, ObjectedAccount, Objection, Post
 from vigie.operations import retention
 from vigie.operations.models import Night
 
@@ -98,3 +99,56 @@ def test_nobody_else_opens_it(cast: Cast) -> None:
         assert as_(person).get("/platform/data/").status_code == 403
         assert as_(person).post("/platform/data/person/", {"handle": "abc"}).status_code == 403
     assert as_(cast.volunteer).get(f"/o/{cast.operation.slug}/retention/").status_code == 403
+
+
+def test_the_officer_adds_an_objection_and_withdraws_it(officer: Client) -> None:
+    url, given = (
+        "/platform/data/objections/",
+        {"handle": "@riveraine", "reason": "Opposition écrite."},
+    )
+    assert "Personne ne s’est encore opposé" in officer.get(url).content.decode()
+    for wrong, words in (
+        ({"reason": "RGPD"}, "Dites pourquoi"),
+        ({"handle": "@"}, "deux caractères"),
+        ({"until": "2001-01-01"}, "Ce jour est passé"),
+        ({"until": "demain"}, "Ce jour est passé"),
+    ):
+        answer = officer.post(url, {**given, **wrong})
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    assert not Objection.objects.exists()
+    assert officer.post(url, given).status_code == 302
+    assert "figure déjà sur la liste" in officer.post(url, given).content.decode()
+    row = Objection.objects.get()
+    assert "Opposition écrite." in officer.get(url).content.decode()
+    page = officer.post("/platform/data/person/", {"handle": "riveraine"}).content.decode()
+    assert "figure sur la liste d’opposition" in page
+    withdraw = f"{url}{row.pk}/withdraw/"
+    assert officer.post(withdraw, {"reason": "non"}).status_code == 422
+    assert officer.post(withdraw, {"reason": "Accord écrit du 25."}).status_code == 302
+    assert not ObjectedAccount.objects.exists()
+
+
+def test_an_erasure_offers_the_objection_list(officer: Client) -> None:
+    page = officer.post("/platform/data/person/", {"handle": "riveraine"}).content.decode()
+    assert 'name="object" value="1" id="object" checked' in page
+    answer = officer.post(
+        "/platform/data/person/erase/",
+        {"handle": "riveraine", "reason": "Demande du 24 novembre.", "object": "1"},
+    )
+    assert "liste d’opposition" in answer.content.decode()
+    assert Objection.objects.get().origin == "erasure"
+
+
+def test_a_capture_of_an_account_on_the_list_says_why_nothing_was_kept(
+    officer: Client, cast: Cast
+) -> None:
+    officer.post(
+        "/platform/data/objections/", {"handle": "riveraine91", "reason": "Opposition écrite."}
+    )
+    answer = as_(cast.volunteer).post(
+        reverse("sources:capture", args=[cast.operation.slug]),
+        {"text": "La crue monte", "network": "facebook", "author": "riveraine91"},
+    )
+    assert "liste d’opposition" in answer.content.decode()
+    assert not Post.objects.filter(text="La crue monte").exists()

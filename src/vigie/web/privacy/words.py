@@ -47,3 +47,10 @@ WORDS: dict[str, Words] = {
     ),
 }
 assert set(WORDS) == set(KINDS)
+
+NETWORKS: tuple[tuple[str, str], ...] = (
+    ("mastodon", "Mastodon"), ("bluesky", "Bluesky"), ("telegram", "Telegram"),
+    ("youtube", "YouTube"), ("x", "X"), ("facebook", "Facebook"), ("instagram", "Instagram"),
+    ("threads", "Threads"), ("reddit", "Reddit"), ("tiktok", "TikTok"), ("whatsapp", "WhatsApp"),
+)  # fmt: skip
+"""Where an account that is objected to may be; its code as sources name it."""

@@ -65,6 +65,8 @@ def capture(
     if outcome.refused:
         last = imports.waiting_refused(source).last()
         return Captured(is_new=False, refused=refusal(last.code, last.detail) if last else None)
+    if outcome.objected:
+        return Captured(is_new=False, refused=refusal("objected", ""))
     return Captured(is_new=outcome.kept > 0, lead=lead)
 
 

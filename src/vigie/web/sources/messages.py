@@ -25,6 +25,13 @@ class Said:
 
 
 _REFUSALS: dict[str, tuple[Promise, Promise | str]] = {
+    "objected": (
+        gettext_lazy("This account is on the objection list: nothing was kept"),
+        gettext_lazy(
+            "Its owner objected to being collected. If a life depends on it, open an incident "
+            "without naming the account; the data-protection officer answers for the list."
+        ),
+    ),
     "bad_json": (
         gettext_lazy("Not readable as JSON"),
         gettext_lazy("The line is cut or wrongly quoted."),

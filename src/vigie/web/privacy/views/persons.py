@@ -18,7 +18,7 @@ from vigie.accounts.roles import Right
 from vigie.collection.blobs import BlobStore
 from vigie.kernel.clock import utc_now
 from vigie.operations import retention
-from vigie.triage import persons
+from vigie.triage import objections, persons
 from vigie.web.privacy.words import WORDS
 from vigie.web.ui.access import on_platform
 
@@ -46,6 +46,7 @@ def _overview(request: HttpRequest, problem: str = "", handle: str = "") -> Http
     ]
     context = {
         "lines": lines, "kinds": [each.name for each in WORDS.values()], "nights": nights,
+        "in_force": sum(line.in_force for line in objections.listed(now=utc_now())),
         "problem": problem, "handle": handle, "tab": "data",
     }  # fmt: skip
     status = 422 if problem else 200
@@ -65,7 +66,17 @@ def person(request: HttpRequest) -> HttpResponse:
     except persons.HandleTooShort:
         words = _("Write at least two characters of the handle, or the account’s whole id.")
         return _overview(request, words, handle)
-    return render(request, "privacy/person.html", {"found": found, "tab": "data"})
+    return _person(request, found)
+
+
+def _person(
+    request: HttpRequest, found: persons.Held, *, problem: str = "", reason: str = ""
+) -> HttpResponse:
+    context = {
+        "found": found, "objected": objections.of_handle(found.handle, now=utc_now()),
+        "problem": problem, "reason": reason, "tab": "data",
+    }  # fmt: skip
+    return render(request, "privacy/person.html", context, status=422 if problem else 200)
 
 
 @never_cache
@@ -103,8 +114,10 @@ def erase(request: HttpRequest) -> HttpResponse:
         found = _found(request, request.POST.get("handle", ""))
     except persons.HandleTooShort:
         return redirect("platform-data")
+    also_object = request.POST.get("object") == "1"
+    erasing = objections.erase_and_object if also_object else persons.erase
     try:
-        done = persons.erase(
+        done = erasing(
             found=found,
             reason=reason,
             lift_frozen=request.POST.get("lift_frozen") == "1",
@@ -115,10 +128,11 @@ def erase(request: HttpRequest) -> HttpResponse:
         problem = _("Say why in a sentence (at least %(n)d characters). Nothing was changed.") % {
             "n": persons.REASON_LEAST
         }
-        context = {"found": found, "problem": problem, "reason": reason, "tab": "data"}
-        return render(request, "privacy/person.html", context, status=422)
+        return _person(request, found, problem=problem, reason=reason)
     messages.success(request, _("Erased. The journal keeps the proof."))
-    return render(request, "privacy/erased.html", {"done": done, "tab": "data"})
+    return render(
+        request, "privacy/erased.html", {"done": done, "objected": also_object, "tab": "data"}
+    )
 
 
 def _found(request: HttpRequest, handle: str) -> persons.Held:

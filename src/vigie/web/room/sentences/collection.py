@@ -103,6 +103,16 @@ SENTENCES: dict[str, Sentence] = {
     "person.erased": lambda f: f.fill(
         _("%(actor)s erased a person’s data, at their request (posts: %(n)d)"), n=f.data["number"]
     ),
+    "person.objected": lambda f: f.fill(
+        _("%(actor)s put a person on the objection list (no. %(number)s)"),
+        number=f.data["objection"],
+    ),
+    "person.objection_withdrawn": lambda f: f.fill(
+        _("%(actor)s took objection no. %(number)s off the list"), number=f.data["objection"]
+    ),
+    "person.objection_expired": lambda f: f.fill(
+        _("Objection no. %(number)s ended: its time is over"), number=f.data["objection"]
+    ),
     "person.searched": lambda f: f.fill(_("%(actor)s looked up what is held about a person")),
     "person.exported": lambda f: f.fill(_("%(actor)s handed out what is held about a person")),
     "retention.changed": lambda f: f.fill(_("%(actor)s changed how long data is kept")),

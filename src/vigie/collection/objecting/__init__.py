@@ -1,0 +1,1 @@
+"""Accounts whose owner objected to being collected: kept as keyed hashes only, never as names."""
