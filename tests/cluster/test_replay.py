@@ -16,7 +16,7 @@ from django.db import transaction
 from tests.cluster.parts import add_source, drained, plain_intake, texts, working
 from tests.workers.sources import SteppedClock, batch
 from vigie.collection import failing
-from vigie.collection.models import FailedBatch, Source
+from vigie.collection.models import FailedBatch, Source, TakenBack
 from vigie.collection.turns import Turn
 from vigie.journal.models import Entry
 from vigie.operations.models import Operation
@@ -45,10 +45,10 @@ def set_aside(source: Source, *numbers: int, now: datetime, number: int = 1) -> 
     return FailedBatch.objects.get(pk=pk)
 
 
-def take_back(source: Source, *remote_ids: str) -> None:
+def take_back(source: Source, *remote_ids: str, now: datetime) -> None:
     """The source deleted these while they stood aside."""
     with transaction.atomic():
-        failing.remember_taken_back(source.pk, set(remote_ids))
+        failing.remember_taken_back(source.pk, set(remote_ids), now=now)
 
 
 async def test_handed_back_it_is_stored_by_a_worker_without_what_changed_since(
@@ -63,13 +63,14 @@ async def test_handed_back_it_is_stored_by_a_worker_without_what_changed_since(
     await sync_to_async(plain_intake().take)(
         Message(source=source.pk, items=(type(newer)(payload=payload),)), now=now
     )
-    await sync_to_async(take_back)(source, "2")
+    await sync_to_async(take_back)(source, "2", now=now)
     await asyncio.to_thread(installed.hand_back, row)
     async with working(stream, clock):
         await drained(connect(stream))
     assert await texts(source) == {"1": "La crue nouvelle", "3": "La crue numéro 3"}
     row = await sync_to_async(FailedBatch.objects.get)()
-    assert (row.state, bytes(row.payload), row.taken_back) == ("stored", b"", [])
+    assert (row.state, bytes(row.payload)) == ("stored", b"")
+    assert not await sync_to_async(TakenBack.objects.exists)()
 
 
 async def test_failing_again_it_waits_again(

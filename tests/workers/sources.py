@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from tests.pipeline.plain import Nothing, make_intake
-from vigie.contracts.drafts import Draft
+from vigie.contracts.drafts import Draft, PostDeletion
 from vigie.contracts.plugins import SOURCE, Batch, Manifest, RawItem, SourcePlugin
 from vigie.contracts.registry import Registry
 from vigie.contracts.wire import read_line
@@ -43,7 +43,8 @@ class Scripted(SourcePlugin):
 
     @classmethod
     def decode(cls, item: RawItem, config: msgspec.Struct) -> Draft:
-        return read_line(item.payload).post
+        value = json.loads(item.payload)
+        return PostDeletion(id=value["gone"]) if "gone" in value else read_line(item.payload).post
 
 
 class Streaming(Scripted):

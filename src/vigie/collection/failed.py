@@ -11,6 +11,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from vigie.accounts.models import User
 from vigie.accounts.roles import Right
+from vigie.collection import failing
 from vigie.collection.models import FailedBatch, Source
 from vigie.collection.sources import Keeper, own_source, record, sources_of
 from vigie.journal import actions as journal
@@ -159,8 +160,9 @@ def _to_replaying(row: FailedBatch) -> None:
 
 def _throw_away(row: FailedBatch, *, reason: str, by: User | None, now: datetime) -> None:
     FailedBatch.objects.filter(pk=row.pk).update(
-        state="discarded", settled_at=now, settled_by=by, reason=reason, payload=b"", taken_back=[]
+        state="discarded", settled_at=now, settled_by=by, reason=reason, payload=b""
     )
+    failing.forget_taken_back(row.source_id)
 
 
 def _checked(reason: str) -> str:

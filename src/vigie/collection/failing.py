@@ -7,15 +7,16 @@ them the batch is set aside, the next one of its source has its turn, and people
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
-from vigie.collection import collecting
-from vigie.collection.models import FailedBatch, Source
+from vigie.collection import bulk, collecting
+from vigie.collection.models import FailedBatch, Source, TakenBack
 from vigie.collection.turns import Turn
 from vigie.journal import actions as journal
 from vigie.journal.models import PLATFORM_CHAIN
@@ -25,8 +26,6 @@ TRIES: Final = 5
 SILENT_TRIES: Final = 10
 """Tries of which no worker told the end, after which it is not tried any more: a worker may be
 killed for other reasons than what it had in hand."""
-TAKEN_BACK: Final = 10_000
-"""Ids remembered at most for a batch that waits."""
 
 
 def begin(source: int, turn: Turn, *, items: int, now: datetime) -> tuple[int, str]:
@@ -99,21 +98,47 @@ def set_aside(
     return row.pk
 
 
-def remember_taken_back(source: int, ids: Collection[str]) -> None:
+def remember_taken_back(source: int, ids: Collection[str], *, now: datetime) -> None:
     """What a source takes back must not come with a batch that is replayed later. In the
-    transaction that takes it back; costs one query when no batch waits."""
-    if not ids:
+    transaction that takes it back; costs one query when no batch waits.
+
+    All of it, however much and for however long: the row of a deletion takes some forty bytes.
+    """
+    if not ids or not _open(source).exists():
         return
-    waiting = FailedBatch.objects.filter(source_id=source, state__in=("waiting", "replaying"))
-    for row in waiting.select_for_update().only("taken_back"):
-        row.taken_back = sorted({*row.taken_back, *ids})[:TAKEN_BACK]
-        row.save(update_fields=["taken_back"])
+    bulk.insert(
+        "collection_takenback", ("source_id", "mark", "at"),
+        [(source, number, bulk.stamp(now)) for number in sorted({mark(each) for each in ids})],
+        or_ignore=True,
+    )  # fmt: skip
 
 
-def taken_back(batch: int) -> frozenset[str]:
-    """Ids of posts and accounts that are not to be stored of a batch that is replayed."""
-    row = FailedBatch.objects.filter(pk=batch).values_list("taken_back", flat=True).first()
-    return frozenset(row or ())
+def taken_back(source: int, ids: Collection[str]) -> frozenset[str]:
+    """Those of these ids (posts, accounts) that the source took back while a batch of it waited."""
+    marks = {mark(each): each for each in ids}
+    found = bulk.select_in(
+        "SELECT mark FROM collection_takenback WHERE source_id = %s AND mark IN {}", marks, source
+    )
+    return frozenset(marks[row[0]] for row in found)
+
+
+def forget_taken_back(source: int) -> None:
+    """Once no batch of it waits any more, nothing of a source is remembered."""
+    if not _open(source).exists():
+        TakenBack.objects.filter(source_id=source).delete()
+
+
+def _open(source: int) -> QuerySet[FailedBatch]:
+    return FailedBatch.objects.filter(
+        source_id=source, state__in=("trying", "waiting", "replaying")
+    )
+
+
+def mark(remote_id: str) -> int:
+    """64 bits that stand for an id: what was deleted is not kept by its name. Of a million deletions
+    and a batch of a thousand, one in 10^10 takes another's mark."""
+    digest = hashlib.blake2b(remote_id.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def is_over(batch: int) -> bool:
@@ -121,11 +146,10 @@ def is_over(batch: int) -> bool:
     return not FailedBatch.objects.filter(pk=batch, state__in=("waiting", "replaying")).exists()
 
 
-def replayed(batch: int, *, now: datetime) -> None:
+def replayed(batch: int, *, source: int, now: datetime) -> None:
     """A batch that was handed back is stored; its payload goes. In that transaction."""
-    FailedBatch.objects.filter(pk=batch).update(
-        state="stored", settled_at=now, payload=b"", taken_back=[]
-    )
+    FailedBatch.objects.filter(pk=batch).update(state="stored", settled_at=now, payload=b"")
+    forget_taken_back(source)
 
 
 def replay_failed(batch: int, *, code: str, detail: str, now: datetime) -> None:

@@ -51,6 +51,8 @@ class Source(models.Model):
     # the last batch stored of those that came over the stream; see collection.turns
     stored_epoch = models.BigIntegerField(default=0)
     stored_number = models.BigIntegerField(default=0)
+    fences = models.JSONField(default=list)
+    """[epoch, number]: what collectors that had lost the source may not add to any more."""
     # health
     state = models.CharField(max_length=20, default="never")
     """What the last run said: never, running, ok, empty, unchanged, failing, refused, done …
@@ -291,8 +293,6 @@ class FailedBatch(models.Model):
     replays = models.PositiveIntegerField(default=0)
     code = models.CharField(max_length=60, blank=True)
     detail = models.TextField(blank=True)
-    taken_back = models.JSONField(default=list)
-    """Ids of posts and accounts that the source took back since: not stored when it is replayed."""
     first_at = models.DateTimeField()
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
@@ -316,6 +316,18 @@ class FailedBatch(models.Model):
                 name="failed_batch_discarded_with_reason",
             ),
         ]
+
+
+class TakenBack(models.Model):
+    """What a source took back while a failed batch of it waited: not stored when that is replayed."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+", db_index=False)
+    mark = models.BigIntegerField()
+    """Stands for the id of a post or an account (`collection.failing`)."""
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "mark"], name="taken_back_once")]
 
 
 class StoredSecret(models.Model):

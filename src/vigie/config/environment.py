@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 
@@ -86,6 +86,10 @@ def plugin_secrets() -> dict[str, str]:
     return {name.removeprefix("VIGIE_SECRET_").lower(): value(name) for name in sorted(names)}
 
 
+FROZEN_MS: Final = 15_000
+"""So long a transaction may lie idle: shorter than the lease of a source that waits for it."""
+
+
 def database(folder: Path) -> dict[str, Any]:
     """Django's settings for `VIGIE_DATABASE_URL` (default: SQLite in the data folder)."""
     url = value("VIGIE_DATABASE_URL") or f"sqlite:///{folder / 'vigie.sqlite3'}"
@@ -108,6 +112,9 @@ def database(folder: Path) -> dict[str, Any]:
         }
     if parts.scheme in ("postgres", "postgresql"):
         options: dict[str, Any] = dict(parse_qsl(parts.query))
+        # A process that froze in the middle of a transaction keeps what it locked: a source's row,
+        # for which every collector would wait. PostgreSQL ends its transaction instead.
+        options.setdefault("options", f"-c idle_in_transaction_session_timeout={FROZEN_MS}")
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),

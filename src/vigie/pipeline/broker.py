@@ -39,6 +39,8 @@ TIMEOUT_S: Final = 5.0
 TURN_HEADER: Final = "Vigie-Turn"
 _FULL: Final = frozenset({10047, 10077, 10054, 10023})
 """Error codes of JetStream: no room for more (storage, bytes, messages, account)."""
+_NO_MESSAGE: Final = frozenset({10037, 10043, 10057})
+"""… and no such message: not found, bad sequence, not deleted."""
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +96,9 @@ class Ends:
 
     first: Message | None
     last: Message | None
+    first_seq: int = 0
+    last_seq: int = 0
+    """Their places in the stream."""
 
 
 class Broker:
@@ -165,9 +170,22 @@ class Broker:
             return Ends(
                 first=Message.from_bytes(first.data or b""),
                 last=Message.from_bytes(last.data or b""),
+                first_seq=first.seq or 0,
+                last_seq=last.seq or 0,
             )
         except msgspec.DecodeError as error:
             raise StreamUnavailable("unreadable", f"{subject} holds what is no batch") from error
+
+    async def remove(self, seq: int) -> None:
+        """Take a message out of the stream; one that is gone is gone. Raises StreamUnavailable."""
+        context = await self.context()
+        try:
+            await context.delete_msg(self.address.name, seq)
+        except nats.js.errors.APIError as error:
+            if error.err_code not in _NO_MESSAGE:
+                raise unavailable(error) from error
+        except (OSError, TimeoutError, nats.errors.Error) as error:
+            raise unavailable(error) from error
 
     async def puller(self) -> JetStreamContext.PullSubscription:
         """A worker's end of the consumer that all share. Raises StreamUnavailable."""

@@ -21,7 +21,7 @@ from vigie.collection import collecting, failing, storing
 from vigie.collection.blobs import BlobStore
 from vigie.collection.objecting import accounts as objecting
 from vigie.collection.storing import Known
-from vigie.collection.turns import Place, place
+from vigie.collection.turns import Place
 from vigie.contracts.plugins import ENRICHER, EnricherPlugin, SourcePlugin
 from vigie.contracts.registry import Registry, UnknownPlugin, plugins
 from vigie.pipeline import measuring, preparing, telling
@@ -121,8 +121,6 @@ class Intake:
             plugin=plugin, config=config, now=now,
             sieve=None if keep_all else scope.sieve(plugin.glanced, charge.name, enricher),
         )  # fmt: skip
-        if message.batch:
-            preparing.leave_out(decoded, failing.taken_back(message.batch))
         if charge.cursor and not message.retries and message.progress is None:
             # Neither a first visit, which finds what was there, nor a file says how late we are.
             decoded.delay_s = preparing.delay_of(decoded, now=now)
@@ -132,6 +130,8 @@ class Intake:
             for item in decoded.items.values():
                 item.watches.setdefault(charge.operation, [])
         while True:
+            if message.batch:
+                preparing.leave_out(decoded, _taken_back(message.source, decoded))
             known = self._known(message.source, decoded)
             work = self._prepared(decoded, known, enricher, keep_all=keep_all)
             if message.batch:
@@ -201,7 +201,14 @@ class Intake:
         work.edited = [each for each in work.edited if id(each[1]) in analysed]
         return work
 
-    def _store(
+    def _store(self, message: Message, *given: Any, **named: Any) -> Outcome | None:
+        """As `_stored`; a batch that a fence shuts out is left, its source's holder has the same."""
+        try:
+            return self._stored(message, *given, **named)
+        except collecting.Fenced:
+            return Outcome()
+
+    def _stored(
         self,
         message: Message,
         decoded: Decoded,
@@ -221,14 +228,19 @@ class Intake:
             if not collecting.advance(
                 source, holder=message.holder, cursor=message.cursor, progress=message.progress,
                 seen_until=message.as_of or message.collected_at,
-                delay_s=decoded.delay_s, now=now, turn=message.turn,
+                delay_s=decoded.delay_s, now=now, turn=message.turn, epoch=message.epoch,
                 count=collecting.Count(
                     seen=0 if message.retries else decoded.seen,
                     kept=len(work.new), unmatched=work.unmatched, refused=refused,
                 ),
             ):  # fmt: skip
                 return _not_now(message)
-            if self._known(source, decoded) != known:
+            if message.batch and failing.is_over(message.batch):
+                transaction.set_rollback(True)
+                return Outcome()
+            if self._known(source, decoded) != known or (
+                message.batch and _taken_back(source, decoded)
+            ):
                 transaction.set_rollback(True)
                 return None
             told: dict[int, Told] = {}
@@ -257,10 +269,10 @@ class Intake:
                 files += storing.empty_posts(work.emptied, now=now)
                 emptied = arrivals.emptied(work.emptied)
             failing.remember_taken_back(
-                source, (decoded.deletions - known.keys()) | decoded.accounts
+                source, (decoded.deletions - known.keys()) | decoded.accounts, now=now
             )
             if message.batch:
-                failing.replayed(message.batch, now=now)
+                failing.replayed(message.batch, source=source, now=now)
             storing.set_aside(source, decoded.refusals, now=now)
             if message.retries:
                 storing.refuse_again(decoded.refused_again)
@@ -296,8 +308,13 @@ def _is_past(message: Message, charge: collecting.Charge) -> bool:
         return failing.is_over(message.batch)
     if message.turn is None:
         return False
-    epoch, number = charge.stored
-    return place(message.turn, epoch=epoch, number=number) in (Place.STORED, Place.STALE)
+    return charge.place(message.turn) in (Place.STORED, Place.STALE)
+
+
+def _taken_back(source: int, decoded: Decoded) -> frozenset[str]:
+    """Ids of posts and accounts of these that the source took back since they were set aside."""
+    authors = {item.draft.author.id for item in decoded.items.values() if item.draft.author}
+    return failing.taken_back(source, decoded.items.keys() | authors)
 
 
 def _not_now(message: Message) -> Outcome:

@@ -36,6 +36,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Until when the source has been read with this batch; None: until `collected_at`."""
     turn: Turn | None = None
     batch: int = 0
+    epoch: int = 0
+    """Of the lease: a holder that lost the source and took it anew is another holder. 0: not asked."""
 
     def to_bytes(self) -> bytes:
         return _ENCODER.encode(self)
@@ -79,7 +81,13 @@ class TooEarly(Exception):
 
 
 def message_of(
-    batch: Batch, *, source: int, holder: str, collected_at: datetime, keep_all: bool = False
+    batch: Batch,
+    *,
+    source: int,
+    holder: str,
+    collected_at: datetime,
+    keep_all: bool = False,
+    epoch: int = 0,
 ) -> Message:
     """A plugin's batch as a message."""
     return Message(
@@ -92,6 +100,7 @@ def message_of(
         keep_all=keep_all,
         collected_at=collected_at,
         as_of=batch.as_of,
+        epoch=epoch,
     )
 
 

@@ -3,7 +3,8 @@
 Each source's batches form a chain (`collection.turns`). Who takes a source reads from the stream
 where its chain ends and goes on from there: the cursor of a source is that of its last batch in the
 stream, or the stored one when the stream holds none. So a cursor never moves before its batch is
-durably published, and nothing that was published is collected again.
+durably published, and nothing that was published is collected again. Before it publishes anything it
+puts up a fence there: what an earlier holder publishes after that moment is not stored.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from vigie.collection.collecting import Charge
-from vigie.collection.turns import Turn
+from vigie.collection.turns import Place, Turn
 from vigie.contracts.plugins import RawItem, Refusal
 from vigie.pipeline.broker import Broker, Ends, turn_header
 from vigie.pipeline.messages import LeaseLost, Message
-from vigie.pipeline.stream import StreamUnavailable
+from vigie.pipeline.stream import Fence, StreamUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -57,15 +58,26 @@ class OverNats:
         self._chains: dict[int, _Chain] = {}
 
     async def resume(
-        self, charge: Charge, read: Callable[[], Awaitable[Charge | None]]
+        self, charge: Charge, read: Callable[[], Awaitable[Charge | None]], fence: Fence
     ) -> Mapping[str, Any]:
-        ends = await self._broker.ends(charge.source)
-        # Read after the stream: what left it by then is stored, and the row tells so.
-        now = await read()
-        if now is None or now.epoch != charge.epoch:
-            raise LeaseLost(charge.source)
-        chain = self._chains[charge.source] = end_of_chain(ends, now)
-        return chain.cursor
+        while True:
+            ends = await self._broker.ends(charge.source)
+            # Read after the stream: what left it by then is stored, and the row tells so.
+            now = await read()
+            if now is None or now.epoch != charge.epoch:
+                raise LeaseLost(charge.source)
+            stale = stale_ends(ends, now)
+            for seq in stale:
+                # Its collector published it when the source had another already. No worker would
+                # store it, and it hides where the chain ends.
+                log.warning("source %s: a batch of a former collector is removed", charge.source)
+                await self._broker.remove(seq)
+            if stale:
+                continue
+            chain = end_of_chain(ends, now)
+            if await fence(chain.number):
+                self._chains[charge.source] = chain
+                return chain.cursor
 
     async def publish(self, message: Message) -> None:
         chain = self._chains[message.source]
@@ -110,6 +122,17 @@ class OverNats:
         chain.number = chain.after = number
         if last and message.cursor is not None:
             chain.cursor = message.cursor
+
+
+def stale_ends(ends: Ends, charge: Charge) -> set[int]:
+    """Pure: places in the stream of those of the two that no worker will store, given the row as it
+    was read after them."""
+    return {
+        seq
+        for message, seq in ((ends.first, ends.first_seq), (ends.last, ends.last_seq))
+        if message is not None and message.turn is not None
+        and charge.place(message.turn) is Place.STALE
+    }  # fmt: skip
 
 
 def end_of_chain(ends: Ends, charge: Charge) -> _Chain:

@@ -20,6 +20,9 @@ from vigie.pipeline.connections import keep_connection
 from vigie.pipeline.intake import Intake
 from vigie.pipeline.messages import Message, Outcome
 
+Fence = Callable[[int], Awaitable[bool]]
+"""`collecting.fence` for the source and the lease at hand: takes the number."""
+
 
 class StreamUnavailable(Exception):
     """The batch is not in the stream, or nobody can say: hand it over again later.
@@ -39,12 +42,12 @@ class Stream(Protocol):
     under a lease that is sure."""
 
     async def resume(
-        self, charge: Charge, read: Callable[[], Awaitable[Charge | None]]
+        self, charge: Charge, read: Callable[[], Awaitable[Charge | None]], fence: Fence
     ) -> Mapping[str, Any]:
         """Begin a run of a source whose lease was just taken: the cursor to go on from.
 
-        It follows the last batch handed over, stored or not. `read` reads the source again. Raises
-        StreamUnavailable, LeaseLost.
+        It follows the last batch handed over, stored or not. `read` reads the source again, `fence`
+        shuts out what earlier holders may still hand over. Raises StreamUnavailable, LeaseLost.
         """
         ...
 
@@ -82,9 +85,9 @@ class InProcess:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline")
 
     async def resume(
-        self, charge: Charge, read: Callable[[], Awaitable[Charge | None]]
+        self, charge: Charge, read: Callable[[], Awaitable[Charge | None]], fence: Fence
     ) -> Mapping[str, Any]:
-        return charge.cursor
+        return charge.cursor  # who stores asks for the lease itself, in the transaction
 
     def note_stored(self, stored: Mapping[int, int]) -> None:
         return

@@ -38,7 +38,8 @@ REPLAYS_LOST: Final = 2
 
 _STATES: Final = ("08", "40", "53", "55", "57", "58")
 """Classes of SQLSTATE that tell of the surroundings: connection, conflict, resources, system."""
-_READ_ONLY: Final = "25006"
+_NOT_US: Final = frozenset({"25006", "25P03"})
+"""… read only; ended because it lay idle (this process was frozen)."""
 _DISK: Final = frozenset({
     errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE,
 })  # fmt: skip
@@ -230,7 +231,7 @@ def is_surroundings(error: BaseException) -> bool:
     state = getattr(error.__cause__, "sqlstate", None)
     if isinstance(error, (OperationalError, InterfaceError)):
         return state is None or str(state).startswith(_STATES)
-    return isinstance(error, DatabaseError) and state == _READ_ONLY
+    return isinstance(error, DatabaseError) and state in _NOT_US
 
 
 def describe(error: BaseException) -> str:

@@ -254,8 +254,7 @@ class Collector:
     ) -> bool:
         """Publish batch after batch. True when it was stopped, False when the source came to its
         end."""
-        read = partial(self._database, collecting.charge, run.charge.source)
-        cursor = await self._patiently(run, partial(self._stream.resume, run.charge, read))
+        cursor = await self._patiently(run, partial(self._resumed, run.charge))
         if cursor is None:
             return True
         source = plugin(config, ports(http=self._http, controls=run.controls, entered=run.entered))
@@ -277,11 +276,25 @@ class Collector:
                 if run.stop.is_set():
                     return True
 
+    async def _resumed(self, charge: Charge) -> Mapping[str, Any]:
+        """The cursor to go on from."""
+
+        async def read() -> Charge | None:
+            return await self._database(collecting.charge, charge.source)
+
+        async def fence(number: int) -> bool:
+            return await self._database(
+                collecting.fence, charge.source, epoch=charge.epoch, number=number
+            )
+
+        return await self._stream.resume(charge, read, fence)
+
     async def _publish(self, run: Run, batch: Batch) -> bool:
         """Hand a batch over. False when the run was stopped before that could be done."""
         message = message_of(
-            batch, source=run.charge.source, holder=self.holder, collected_at=self._clock.now()
-        )
+            batch, source=run.charge.source, holder=self.holder, epoch=run.charge.epoch,
+            collected_at=self._clock.now(),
+        )  # fmt: skip
         if await self._patiently(run, partial(self._handed_over, message)) is None:
             return False
         run.batches += 1

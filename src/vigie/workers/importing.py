@@ -176,7 +176,7 @@ async def _read(source_id: int, *, quiet: bool) -> tuple[dict[str, int], str]:
                 await stream.publish(
                     message_of(
                         batch, source=source_id, holder=holder, collected_at=now(),
-                        keep_all=charge.keeps_all,
+                        keep_all=charge.keeps_all, epoch=charge.epoch,
                     )
                 )  # fmt: skip
                 await database(collecting.prolong)([source_id], holder=holder, now=now())

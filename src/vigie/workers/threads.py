@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import InterfaceError, InternalError, OperationalError, connections
 
 from vigie.pipeline.connections import keep_connection
 
-UNWILLING: Final = (OperationalError, InterfaceError)
-"""What a database raises that cannot be reached, is locked, or has no room: the next try may do."""
+UNWILLING: Final = (OperationalError, InterfaceError, InternalError)
+"""What a database raises that cannot be reached, is locked, has no room, or ended a transaction that
+lay idle while this process was frozen: the next try may do."""
 
 T = TypeVar("T")
 
