@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
 from vigie.journal import actions, queries
 from vigie.journal.models import Entry
@@ -60,3 +61,49 @@ def test_a_cut_tail_is_noticed(now: datetime) -> None:
 def test_writing_outside_a_transaction_is_refused(now: datetime) -> None:
     with pytest.raises(RuntimeError):
         actions.write(chain=7, verb="note.written", now=now)
+
+
+@pytest.mark.django_db
+def test_many_chains_are_written_at_once_and_each_holds(now: datetime) -> None:
+    _write(now, 2)
+    with transaction.atomic():
+        written = actions.write_all(
+            [
+                actions.Line(chain=9, verb="posts.arrived", data={"leads": 3}, touches=["watch:1"]),
+                actions.Line(chain=7, verb="posts.arrived", data={"é": [1.5, None]}),
+                actions.Line(chain=9, verb="post.edited", data={}, subject=("lead", 4)),
+            ],
+            actor="collect",
+            now=now,
+        )
+    assert written == [(9, 1), (7, 3), (9, 2)]
+    assert [list(queries.breaks(chain)) for chain in (7, 9)] == [[], []]
+    first, second = queries.since(9, 0)
+    assert (first.actor, first.touches, first.data) == ("collect", ["watch:1"], {"leads": 3})
+    assert (second.verb, second.subject_kind, second.subject_id) == ("post.edited", "lead", 4)
+    with transaction.atomic():
+        assert actions.write_all([], actor="collect", now=now) == []
+        assert actions.write(chain=9, verb="note.written", now=now).seq == 3
+
+
+@pytest.mark.django_db
+def test_a_hundred_chains_take_no_more_statements_than_one(
+    now: datetime, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    def write(chains: int) -> None:
+        actions.write_all(
+            [actions.Line(chain=chain, verb="posts.arrived", data={}) for chain in range(chains)],
+            actor="collect", now=now,
+        )  # fmt: skip
+
+    with transaction.atomic():
+        write(100)
+        with django_assert_max_num_queries(3):
+            write(100)
+    assert queries.last_seqs(range(100)) == dict.fromkeys(range(100), 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writing_many_outside_a_transaction_is_refused(now: datetime) -> None:
+    with pytest.raises(RuntimeError):
+        actions.write_all([actions.Line(chain=7, verb="x.y", data={})], actor="a", now=now)

@@ -227,6 +227,18 @@ def test_nearly_the_same_words_fold_too(
     assert Annotation.objects.get(lead=near, kind="duplicate").value["how"] == "near"
 
 
+def test_what_another_pipeline_stored_meanwhile_is_known(
+    intake: Intake, shared: Source, crue: Watch, now: datetime
+) -> None:
+    text = "La crue de l'Yvette a emporté la passerelle du moulin ce matin vers huit heures"
+    intake.take(message(shared.pk, wire(1, "Autre crue bien différente", now)), now=now)
+    other = make_intake()
+    other.take(message(shared.pk, wire(2, text, now), wire(3, f"{text} hélas", now)), now=now)
+    intake.take(message(shared.pk, wire(4, f"{text} incroyable", now)), now=now)
+    _, head, *copies = Lead.objects.order_by("pk")
+    assert [lead.folded_into_id for lead in copies] == [head.pk, head.pk]
+
+
 def test_a_copy_folds_where_people_put_the_first(
     intake: Intake, shared: Source, crue: Watch, now: datetime
 ) -> None:

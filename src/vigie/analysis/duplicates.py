@@ -174,7 +174,7 @@ def signature(words: list[str], telling: Iterable[str] = ()) -> bytes | None:
 class _Words:
     """A signature read back."""
 
-    __slots__ = ("all", "telling")
+    __slots__ = ("all", "size", "telling")
 
     def __init__(self, raw: bytes) -> None:
         numbers = array("I")
@@ -182,6 +182,7 @@ class _Words:
         count = numbers[0]
         self.telling = frozenset(numbers[1 : count + 1])
         self.all = frozenset(numbers[1:])
+        self.size = len(self.all)
 
 
 _words_of = lru_cache(maxsize=4_000)(_Words)
@@ -195,11 +196,18 @@ def same_fact(one: bytes, other: bytes) -> bool:
 
 
 def _verified(one: _Words, other: _Words) -> bool:
-    common = len(one.all & other.all)
-    shorter = min(len(one.all), len(other.all))
-    alike = common / (len(one.all) + len(other.all) - common) >= ALIKE
-    if not alike and common < CONTAINED * shorter:
-        return False
+    return _is_near(len(one.all & other.all), one.size, other.size) and _is_one_fact(one, other)
+
+
+def _is_near(common: int, one: int, other: int) -> bool:
+    """Whether two texts of so many different words have enough of them in common."""
+    if common >= ALIKE * (one + other - common):
+        return True
+    return common >= CONTAINED * (one if one < other else other)
+
+
+def _is_one_fact(one: _Words, other: _Words) -> bool:
+    """Whether what differs between two such texts leaves what they say the same."""
     only_one, only_other = one.all - other.all, other.all - one.all
     if one.telling & only_one and other.telling & only_other:
         return False
@@ -263,15 +271,14 @@ class DuplicateIndex(Generic[K]):
         if not met:
             return None
         words = _Words(raw)
-        best: tuple[int, K] | None = None
+        size, best, most = words.size, None, 0
         for number in sorted(met):
             key, other = self._groups[number]
             known = _words_of(other)
-            if _verified(words, known):
-                common = len(words.all & known.all)
-                if best is None or common > best[0]:
-                    best = (common, key)
-        return None if best is None else best[1]
+            common = len(words.all & known.all)
+            if common > most and _is_near(common, size, known.size) and _is_one_fact(words, known):
+                best, most = key, common
+        return best
 
     def _remember(self, key: K, exact: int, first: K | None) -> None:
         self._first[key] = key if first is None else first

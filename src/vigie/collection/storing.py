@@ -195,20 +195,6 @@ def empty_posts(posts: Sequence[int], *, now: datetime) -> list[str]:
     return copies.unneeded(files)
 
 
-def signatures(*, after: int, before: int, since: datetime, limit: int) -> list[tuple[int, bytes]]:
-    """(post, signature) of comparable posts with an id between the two, received since then.
-
-    The newest `limit` of them, oldest first.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, signature FROM collection_post WHERE id > %s AND id < %s "
-            "AND received_at >= %s AND signature IS NOT NULL ORDER BY id DESC LIMIT %s",
-            [after, before, bulk.stamp(since), limit],
-        )
-        return [(row[0], bytes(row[1])) for row in reversed(cursor.fetchall())]
-
-
 def posts_of_accounts(source: int, accounts: Iterable[str]) -> list[int]:
     """Posts of this source, not yet emptied, whose author has one of these ids."""
     wanted = list(accounts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
@@ -52,6 +52,10 @@ class Watched(NamedTuple):
     is_exercise: bool
 
 
+Mark = tuple[Any, ...]
+"""What all active watches of all open operations come to."""
+
+
 def watched() -> tuple[Watched, ...]:
     """All active watches of all open operations, for the pipeline."""
     with connection.cursor() as cursor:  # asked before every batch; through models 0.5 ms
@@ -62,10 +66,28 @@ def watched() -> tuple[Watched, ...]:
         )
 
 
-_WATCHED: Final = (  # the names of phases travel as parameters
-    "SELECT w.id, w.query, w.operation_id, o.is_exercise FROM collection_watch w "  # noqa: S608
-    "JOIN operations_operation o ON o.id = w.operation_id "
-    f"WHERE w.active = %s AND o.phase IN ({', '.join(['%s'] * len(OPEN_PHASES))}) ORDER BY w.id"
+def mark_of_watched() -> Mark | None:
+    """Another whenever `watched` would answer otherwise. None: not to be had cheaper than that.
+
+    PostgreSQL sums it up from what the rows say, so nobody who writes watches has to think of it:
+    of 10,000 watches in 2 ms, where to read them takes 8 and half a megabyte.
+    """
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [True, *OPEN_PHASES])
+        found: Mark = cursor.fetchone()
+        return found
+
+
+_OPEN_ONES: Final = (  # the names of phases travel as parameters
+    "FROM collection_watch w JOIN operations_operation o ON o.id = w.operation_id "
+    f"WHERE w.active = %s AND o.phase IN ({', '.join(['%s'] * len(OPEN_PHASES))})"
+)
+_WATCHED: Final = f"SELECT w.id, w.query, w.operation_id, o.is_exercise {_OPEN_ONES} ORDER BY w.id"
+_MARK: Final = (
+    "SELECT count(*), sum(hashtextextended(w.query, w.id)), "
+    f"sum(w.operation_id * (w.id + o.is_exercise::int)) {_OPEN_ONES}"
 )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -55,18 +56,67 @@ def write(
     )
     entry.hash = chain_hash(previous, hashed_content(entry))
     _append(entry)
-    if connection.vendor == "postgresql":
+    if _locks_rows():
         transaction.on_commit(partial(_tell_listeners, chain), robust=True)
     return entry
 
 
-def _tell_listeners(chain: int) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """An entry that the machine is to write; see `Entry`."""
+
+    chain: int
+    verb: str
+    data: Mapping[str, Any]
+    touches: Sequence[str] = ()
+    subject: tuple[str, int] | None = None
+
+
+def write_all(lines: Sequence[Line], *, actor: str, now: datetime) -> list[tuple[int, int]]:
+    """Append an entry for each line, to many chains at once; (chain, number) of each, in order.
+
+    As `write`, in as many statements for a hundred chains as for one: a batch that matters to all
+    operations of a country holds their chains for milliseconds.
+    """
+    if not lines:
+        return []
+    if not connection.in_atomic_block:
+        raise RuntimeError("journal.write_all outside a transaction")
+    ends = _locked_heads(sorted({line.chain for line in lines}))
+    entries = []
+    for line in lines:
+        seq, previous = ends[line.chain]
+        entry = Entry(
+            chain=line.chain,
+            seq=seq + 1,
+            at=now,
+            actor=actor,
+            verb=line.verb,
+            subject_kind=line.subject[0] if line.subject else "",
+            subject_id=line.subject[1] if line.subject else None,
+            data=dict(line.data),
+            touches=list(line.touches),
+            prev_hash=previous,
+        )
+        entry.hash = chain_hash(previous, hashed_content(entry))
+        ends[line.chain] = entry.seq, entry.hash
+        entries.append(entry)
+    _append_all(entries, ends)
+    if _locks_rows():
+        transaction.on_commit(partial(_tell_listeners, *ends), robust=True)
+    return [(entry.chain, entry.seq) for entry in entries]
+
+
+def _tell_listeners(*chains: int) -> None:
     """After the commit and by itself: NOTIFY within a transaction lets only one commit at a time.
 
     Killed before, listeners find the entry when they look by themselves.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(chain)])
+        cursor.execute(
+            "SELECT pg_notify(%s, chain) FROM unnest(%s::text[]) chain",
+            [CHANNEL, [str(chain) for chain in chains]],
+        )
 
 
 def _locked_head(chain: int) -> tuple[int, str]:
@@ -80,21 +130,53 @@ def _locked_head(chain: int) -> tuple[int, str]:
     return Head.objects.select_for_update().values_list("seq", "hash").get(chain=chain)
 
 
+def _locked_heads(chains: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """`_locked_head` of many chains, always locked in the same order."""
+    marks = ", ".join(["%s"] * len(chains))
+    ask = f"SELECT chain, seq, hash FROM journal_head WHERE chain IN ({marks}) ORDER BY chain"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(ask + (" FOR UPDATE" if _locks_rows() else ""), list(chains))
+        found = {chain: (seq, last) for chain, seq, last in cursor.fetchall()}
+    return {chain: found.get(chain) or _locked_head(chain) for chain in chains}
+
+
+def _append_all(entries: Sequence[Entry], ends: Mapping[int, tuple[int, str]]) -> None:
+    """Write the entries and the new ends of their chains."""
+    rows = [_values(entry) for entry in entries]
+    heads = [(seq, last, chain) for chain, (seq, last) in ends.items()]
+    with connection.cursor() as cursor:
+        if not _locks_rows():
+            cursor.executemany(_ENTRY, rows)
+            cursor.executemany(_MOVE_HEAD, heads)
+            return
+        row = _ENTRY.partition(" VALUES ")[2]
+        cursor.execute(
+            _ENTRY + f", {row}" * (len(rows) - 1), [value for values in rows for value in values]
+        )
+        cursor.execute(
+            "UPDATE journal_head h SET seq = n.seq, hash = n.hash "
+            "FROM unnest(%s::bigint[], %s::text[], %s::bigint[]) n(seq, hash, chain) "
+            "WHERE h.chain = n.chain",
+            [list(column) for column in zip(*heads, strict=True)],
+        )
+
+
+def _values(entry: Entry) -> list[Any]:
+    """The parameters of `_ENTRY`."""
+    return [
+        entry.chain, entry.seq, connection.ops.adapt_datetimefield_value(entry.at), entry.by_id,
+        entry.actor, entry.verb, entry.subject_kind, entry.subject_id, entry.text,
+        json.dumps(entry.data), json.dumps(entry.touches), entry.prev_hash, entry.hash,
+    ]  # fmt: skip
+
+
 def _append(entry: Entry) -> None:
     """Write the entry and the chain's new end, by plain SQL: every batch that is stored and every
     gesture comes here, and the same through models takes 0.8 ms instead of 0.2."""
-    at = connection.ops.adapt_datetimefield_value(entry.at)
     with connection.cursor() as cursor:
-        cursor.execute(_ENTRY + (" RETURNING id" if _locks_rows() else ""), [
-            entry.chain, entry.seq, at, entry.by_id, entry.actor, entry.verb, entry.subject_kind,
-            entry.subject_id, entry.text, json.dumps(entry.data), json.dumps(entry.touches),
-            entry.prev_hash, entry.hash,
-        ])  # fmt: skip
+        cursor.execute(_ENTRY + (" RETURNING id" if _locks_rows() else ""), _values(entry))
         entry.pk = cursor.fetchone()[0] if _locks_rows() else cursor.lastrowid
-        cursor.execute(
-            "UPDATE journal_head SET seq = %s, hash = %s WHERE chain = %s",
-            [entry.seq, entry.hash, entry.chain],
-        )
+        cursor.execute(_MOVE_HEAD, [entry.seq, entry.hash, entry.chain])
     entry._state.adding = False
     entry._state.db = connection.alias
 
@@ -105,6 +187,7 @@ def _locks_rows() -> bool:
 
 
 _HEAD: Final = "SELECT seq, hash FROM journal_head WHERE chain = %s"
+_MOVE_HEAD: Final = "UPDATE journal_head SET seq = %s, hash = %s WHERE chain = %s"
 _ENTRY: Final = (
     "INSERT INTO journal_entry (chain, seq, at, by_id, actor, verb, subject_kind, subject_id, "
     "text, data, touches, prev_hash, hash) "

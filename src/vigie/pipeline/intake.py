@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
-from vigie.collection import collecting, failing, storing
+from vigie.collection import bulk, collecting, failing, storing
 from vigie.collection.blobs import BlobStore
 from vigie.collection.objecting import accounts as objecting
 from vigie.collection.storing import Known
@@ -281,6 +281,7 @@ class Intake:
             measured = measuring.store(
                 source, [draft for _, draft, _ in decoded.measures], serves=serves, now=now
             )  # fmt: skip
+            bulk.look_at_references()
             entries = telling.tell(told, emptied, source=source, now=now)
             entries += measured.entries
         BlobStore().remove(files)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from vigie.journal import actions as journal
+from vigie.journal.actions import Line
 from vigie.triage.arrivals import Told
 
 NAMED: Final = 100
@@ -34,20 +35,21 @@ def tell(
     now: datetime,
 ) -> list[tuple[int, int]]:
     """Write the entries, operation by operation in one order; (operation, number) of each."""
-    entries = []
+    lines: list[Line] = []
     for operation in sorted(told.keys() | emptied.keys()):
         found = told.get(operation, Told())
         if found.leads or found.copies:
-            entries.append(_write(
-                operation, "posts.arrived", now=now, source=source,
+            lines.append(Line(
+                chain=operation, verb="posts.arrived",
                 data={
+                    "source": source,
                     "leads": found.leads,
                     "copies": found.copies,
                     "watches": {str(watch): hits for watch, hits in sorted(found.hits.items())},
                     "spans": found.spans,
                 },
                 touches=[
-                    *(f"watch:{watch}" for watch in sorted(found.hits)), *_lines(found.grown),
+                    *(f"watch:{watch}" for watch in sorted(found.hits)), *_words(found.grown),
                 ],
             ))  # fmt: skip
         for verb, leads in (
@@ -55,30 +57,14 @@ def tell(
             ("post.deleted", emptied.get(operation, [])),
         ):
             if leads:
-                entries.append(_write(
-                    operation, verb, now=now, source=source,
-                    data={"leads": leads[:NAMED], "number": len(leads)}, touches=_lines(leads),
+                lines.append(Line(
+                    chain=operation, verb=verb,
+                    data={"source": source, "leads": leads[:NAMED], "number": len(leads)},
+                    touches=_words(leads),
                     subject=("lead", leads[0]) if len(leads) == 1 else None,
                 ))  # fmt: skip
-    return entries
+    return journal.write_all(lines, actor="collect", now=now)
 
 
-def _write(
-    operation: int,
-    verb: str,
-    *,
-    now: datetime,
-    source: int,
-    data: dict[str, Any],
-    touches: list[str],
-    subject: tuple[str, int] | None = None,
-) -> tuple[int, int]:
-    entry = journal.write(
-        chain=operation, verb=verb, now=now, actor="collect", subject=subject,
-        data={"source": source, **data}, touches=touches,
-    )  # fmt: skip
-    return operation, entry.seq
-
-
-def _lines(leads: list[int]) -> list[str]:
+def _words(leads: list[int]) -> list[str]:
     return [f"lead:{lead}" for lead in leads[:NAMED]]

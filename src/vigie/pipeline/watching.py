@@ -19,7 +19,7 @@ from vigie.analysis.query import (
     parse,
     place_asked,
 )
-from vigie.collection.watches import Watched, watched
+from vigie.collection.watches import Mark, Watched, mark_of_watched, watched
 from vigie.contracts.findings import PlaceClues
 from vigie.contracts.plugins import EnricherPlugin, Glanced
 from vigie.operations.overview import territory_codes
@@ -81,14 +81,19 @@ class Scope:
 
 @dataclass(kw_only=True)
 class WatchBook:
-    """Watches as they were when last read; read again before each batch, compiled when changed."""
+    """Watches as they were when last read; asked for before each batch, compiled when changed."""
 
+    _mark: Mark | None = None
     _rows: tuple[Watched, ...] = ()
     _scopes: dict[int | None, Scope] = field(default_factory=dict)
     territories: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def refresh(self) -> None:
         """One query; what was compiled stays when nothing changed."""
+        mark = mark_of_watched()
+        if mark is not None and mark == self._mark and self._scopes:
+            return
+        self._mark = mark  # asked first: should the rows be newer, they are read once more
         rows = watched()
         if rows != self._rows or not self._scopes:
             self._rows = rows

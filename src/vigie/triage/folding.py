@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import connection
+
 from vigie.analysis.duplicates import DuplicateIndex
-from vigie.collection import bulk, storing
+from vigie.collection import bulk
 from vigie.collection.storing import signed
 from vigie.contracts.findings import Findings
 
@@ -156,9 +158,25 @@ class Memory:
         """The recent posts, those included that others stored since we last looked."""
         if self._recent is None:
             self._recent, self._last = DuplicateIndex(capacity=RECENT), 0
-        for post, signature in storing.signatures(
-            after=self._last, before=before, since=since, limit=RECENT
-        ):
-            self._recent.find_or_add(post, 0, signature)
+        for post, signature in _heads(after=self._last, before=before, since=since):
+            self._recent.add(post, 0, signature)
             self._last = post
         return self._recent
+
+
+def _heads(*, after: int, before: int, since: datetime) -> list[tuple[int, bytes]]:
+    """(post, signature) of the latest posts with an id between the two that fold into no other.
+
+    Oldest first. Whoever stored them has compared them already: with two workers that was a tenth
+    of each one's time, spent on the other's posts.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HEADS, [after, before, bulk.stamp(since), RECENT])
+        return [(row[0], bytes(row[1])) for row in reversed(cursor.fetchall())]
+
+
+_HEADS: Final = (
+    "SELECT p.id, p.signature FROM collection_post p WHERE p.id > %s AND p.id < %s "
+    "AND p.received_at >= %s AND p.signature IS NOT NULL AND EXISTS (SELECT 1 FROM triage_lead l "
+    "WHERE l.post_id = p.id AND l.folded_into_id IS NULL) ORDER BY p.id DESC LIMIT %s"
+)
