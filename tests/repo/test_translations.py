@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -123,3 +124,15 @@ def test_compiled_catalogues_are_read_by_gettext(tool: ModuleType, package: Path
 
 def test_every_text_has_its_french(tool: ModuleType) -> None:
     assert sorted(tool.faults()) == []
+
+
+def test_no_text_hides_in_an_f_string_where_the_tool_does_not_see_it() -> None:
+    hidden = re.compile(r"""\bf["'].*\{(_|n?p?gettext(_lazy)?)\(""")
+    package = SCRIPT.parents[1] / "src" / "vigie"
+    found = [
+        f"{path.relative_to(package)}:{number}"
+        for path in package.rglob("*.py")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if hidden.search(line)
+    ]
+    assert found == []

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 
 from vigie.alerting.kinds import COLOURS
 from vigie.alerting.models import Alert, Delivery
+from vigie.collection.indicators.words import state
 from vigie.contracts.notifiers import Notice
 from vigie.triage.vocabulary import URGENCIES, category_label
 
@@ -37,18 +38,6 @@ _COLOURS: Final[Mapping[str, Promise]] = {
     "yellow": pgettext_lazy("official colour", "yellow"),
     "orange": pgettext_lazy("official colour", "orange"),
     "red": pgettext_lazy("official colour", "red"),
-}
-
-_STATES: Final[Mapping[str, Promise]] = {
-    "closed": pgettext_lazy("road", "closed"),
-    "restricted": pgettext_lazy("road", "traffic restricted"),
-    "flooded": pgettext_lazy("road", "flooded"),
-    "obstructed": pgettext_lazy("road", "obstacle"),
-    "accident": pgettext_lazy("road", "accident"),
-    "works": pgettext_lazy("road", "road works"),
-    "hazard": pgettext_lazy("road", "danger"),
-    "active": pgettext_lazy("warning", "in force"),
-    "recognised": pgettext_lazy("disaster order", "recognised"),
 }
 
 
@@ -153,8 +142,7 @@ def _indicator_title(alert: Alert, facts: Mapping[str, Any]) -> str:
         case "silent":
             return _("%(name)s: no measure any more") % said
         case _:
-            state = str(facts.get("state", ""))
-            said["state"] = str(_STATES.get(state, state.replace("_", " ")))
+            said["state"] = state(str(facts.get("state", "")))
             return _("%(name)s: %(state)s") % said
 
 

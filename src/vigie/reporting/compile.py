@@ -17,6 +17,8 @@ from vigie.journal import queries as journal
 from vigie.operations import overview as operations
 from vigie.operations.models import Operation
 from vigie.reporting.content import CategoryRow, Content, Desk, Figures, Line, Quote
+from vigie.reporting.measures import essential as measured
+from vigie.reporting.measures import measures
 from vigie.triage.queries import summary
 
 FLASH_URGENCY = 4
@@ -91,6 +93,7 @@ def compile_report(
             (c.name, c.lon, c.lat) for c in communes if c.lon is not None and c.lat is not None
         ),
         texts={},
+        measures=measures(operation, since_seq=since_seq, as_of_seq=as_of_seq, period=period),
     )
     with translation.override(language):
         return _with_texts(content)
@@ -180,6 +183,8 @@ def _with_texts(content: Content) -> Content:
         )
     else:
         essential.append(_("No new incident in the period."))
+    if official := measured(content.measures):
+        essential.append(official)
     essential.append(_trend(figures))
     texts = {
         "essential": "\n".join(essential),

@@ -68,6 +68,35 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     rating: str = "F6"
 
 
+class MeasureLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How an official measure stood. `standing` is current, over, late or none: what is late or
+    absent is told as such, with its old value named as old. `slope` is unit per hour.
+
+    `before` is the colour at the beginning of the period when it was another; `news`: the journal
+    told of it in the period.
+    """
+
+    id: int
+    kind: str
+    name: str
+    unit: str
+    standing: str
+    event: bool = False
+    authority: str = ""
+    observed_at: datetime | None = None
+    age_s: int | None = None
+    value: float | None = None
+    level: int | None = None
+    before: int | None = None
+    state: str = ""
+    slope: float | None = None
+    passed: tuple[str, float] | None = None
+    """Name and value of the highest threshold that it is at or above."""
+    next: tuple[str, float] | None = None
+    until: datetime | None = None
+    news: bool = False
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of the period and of the operation at its end."""
 
@@ -115,6 +144,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     communes: tuple[tuple[str, float, float], ...]
     """Name, lon, lat of the territory's communes: the ground of the map picture."""
     texts: dict[str, str]
+    measures: tuple[MeasureLine, ...] = ()
+    """What the operation follows of official measures. Reports from before they were told: none."""
 
 
 def encode(content: Content) -> dict[str, object]:

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from vigie.reporting import measures
 from vigie.reporting.content import Content, Line, Quote
 from vigie.reporting.map_picture import draw
 from vigie.reporting.models import SituationReport
@@ -125,7 +126,7 @@ class _Layout:
         yield Heading(text="2. " + _("Alerts handed over at once (flash)"))
         yield self.incidents(content.flash, _("Critical incidents of the period"))
         yield Heading(text="3. " + _("Official context"))
-        yield from self.part("official", *self.quotes(content.official))
+        yield from self.part("official", *self.official())
         yield Heading(text="4. " + _("The situation seen from the networks"))
         yield from self.part("situation", self.numbers())
         yield self.by_category()
@@ -148,6 +149,12 @@ class _Layout:
         text = self.content.texts.get(key, "").strip()
         yield Paragraph(text=text or ("" if compiled else _("Nothing to report.")), key=key)
         yield from compiled
+
+    def official(self) -> Iterable[Block]:
+        """Measures first, then what official accounts wrote."""
+        for caption, head, rows, widths in measures.tables(self.content.measures, self.hour):
+            yield Table(caption=caption, head=head, rows=rows, widths=widths)
+        yield from self.quotes(self.content.official)
 
     def numbers(self) -> Bullets:
         figures = self.content.figures
@@ -209,9 +216,9 @@ class _Layout:
         state = vocabulary.INCIDENT_STATES.get(line.state)
         title = line.title
         if line.news == "new":
-            title = f"{title} [{_('new')}]"
+            title += " [" + _("new") + "]"
         elif line.news == "changed":
-            title = f"{title} [{_('updated')}]"
+            title += " [" + _("updated") + "]"
         place = line.place or _("not located")
         if line.precision_m:
             place = f"{place} (± {_distance(line.precision_m)})"

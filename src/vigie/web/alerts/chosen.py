@@ -14,10 +14,9 @@ from django.utils.translation import gettext as _
 
 from vigie.alerting.kinds import COLOURS
 from vigie.alerting.words import colour
-from vigie.collection.indicators import queries
+from vigie.collection.indicators import queries, words
 from vigie.collection.indicators.queries import COLOURED, Standing
 from vigie.operations.access import Desk
-from vigie.web.indicators import words
 
 VALUED = ("level", "flow")
 

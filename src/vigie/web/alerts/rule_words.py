@@ -21,9 +21,9 @@ from vigie.alerting.kinds import (
     Urgency,
 )
 from vigie.alerting.words import colour, span
+from vigie.collection.indicators.words import figure, pace
 from vigie.triage.vocabulary import URGENCIES
 from vigie.web.alerts.chosen import Chosen
-from vigie.web.indicators.words import figure, pace
 
 
 def condition(

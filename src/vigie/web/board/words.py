@@ -152,7 +152,7 @@ def said(annotation: Annotation) -> str:
             reason = value.get("reason")
             if value.get("incident"):
                 return _("kept, for incident %(number)s") % {"number": value["incident"]}
-            return f"{words}{_(': ')}{reason}" if reason else words
+            return words + _(": ") + reason if reason else words
         case "urgency":
             level = str(value.get("level"))
             word = (

@@ -19,8 +19,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from vigie.collection.indicators import words
 from vigie.collection.indicators.queries import Point, Standing
-from vigie.web.indicators import words
 
 GAP: Final = timedelta(minutes=90)
 """Between two measures further apart than that (or than four times the usual) nothing is known."""

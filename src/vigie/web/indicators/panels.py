@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from vigie.collection.indicators import words
 from vigie.collection.indicators.queries import COLOURED, HISTORY, Standing
-from vigie.web.indicators import charts, words
+from vigie.web.indicators import charts
 
 STEADY_CM_H: Final = 1.0
 

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from vigie.web.indicators import words
+from vigie.collection.indicators import words
 from vigie.web.room.sentences import Facts, Sentence, register
 
 

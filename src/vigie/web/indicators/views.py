@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from vigie.accounts.roles import Right
-from vigie.collection.indicators import actions, queries
+from vigie.collection.indicators import actions, queries, words
 from vigie.collection.indicators import features as shapes
 from vigie.collection.indicators.actions import LimitInvalid, NotFollowed
 from vigie.collection.indicators.queries import UnknownIndicator
 from vigie.kernel.clock import utc_now
 from vigie.operations.access import Desk
-from vigie.web.indicators import charts, forms, panels, words
+from vigie.web.indicators import charts, forms, panels
 from vigie.web.indicators.forms import Limits, Line
 from vigie.web.ui.access import at_desk
 

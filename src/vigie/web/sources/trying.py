@@ -14,13 +14,13 @@ from asgiref.sync import async_to_sync
 
 from vigie.collection import secrets
 from vigie.collection.blobs import BlobStore, Kept
+from vigie.collection.indicators import words
 from vigie.collection.sources import checked_config
 from vigie.contracts.drafts import PostDraft
 from vigie.contracts.measures import MeasureDraft
 from vigie.contracts.plugins import SourceError, SourcePlugin, Undecodable
 from vigie.contracts.ports import FetchError, Ports, TooSlow
 from vigie.pipeline.ports import guarded_http, ports
-from vigie.web.indicators import words
 from vigie.web.sources.config_forms import SourceForm
 from vigie.web.sources.messages import Said, failure, refusal
 

@@ -56,7 +56,8 @@ class ChannelForm(forms.Form):
             self.fields[name] = field
             if channel is not None:
                 field.required = False
-                field.help_text = f"{_('Leave empty to keep what is set.')} {field.help_text}"
+                kept = _("Leave empty to keep what is set.")
+                field.help_text = f"{kept} {field.help_text}"
         if notifier.reach != ADDRESS:
             self.fields["roles"] = forms.MultipleChoiceField(
                 label=_("People, by their role in the operation"),

@@ -106,7 +106,7 @@ def spoken(line: Line) -> str:
     begins = text if len(text) <= SPOKEN else f"{text[:SPOKEN]}…"
     if not line.lead.urgency:
         return begins or _("Post")
-    return f"{URGENCIES[line.lead.urgency].label}{_(': ')}{begins}"
+    return str(URGENCIES[line.lead.urgency].label) + _(": ") + begins
 
 
 @register.filter
