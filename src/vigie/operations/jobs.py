@@ -183,6 +183,11 @@ def waiting() -> int:
     return DBTaskResult.objects.filter(status__in=(READY, RUNNING)).count()
 
 
+def ready(job: Task[Any, Any]) -> int:
+    """How many jobs of this function wait to be begun, planned ones too."""
+    return DBTaskResult.objects.filter(status=READY, task_path=job.module_path).count()
+
+
 def try_again(*, jobs: Sequence[UUID], by: User, now: datetime) -> int:
     """Let stuck jobs run once more from the first attempt; how many."""
     require_platform(by, Right.PLATFORM_HEALTH)

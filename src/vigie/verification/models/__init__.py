@@ -21,6 +21,7 @@ from vigie.verification.models.factchecks import (
     FactCheckApproval,
     FactCheckVersion,
 )
+from vigie.verification.models.pictures import SeenPicture
 
 __all__ = [
     "AnswersReady",
@@ -38,5 +39,6 @@ __all__ = [
     "KnownClaim",
     "KnownImport",
     "Reading",
+    "SeenPicture",
     "Stint",
 ]

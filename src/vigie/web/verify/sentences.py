@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from vigie.web.room.sentences import Facts, Sentence, register
 
@@ -17,7 +18,22 @@ def _claim(template: Promise) -> Sentence:
     return write
 
 
+def _recognised(facts: Facts) -> str:
+    if facts.data.get("elsewhere"):
+        return facts.fill(_("A picture of a post was seen before, in another operation"))
+    days = int(facts.data["days"])
+    return facts.fill(
+        ngettext_lazy(
+            "A picture of a post was seen %(days)s day before it",
+            "A picture of a post was seen %(days)s days before it",
+            days,
+        ),
+        days=days,
+    )
+
+
 SENTENCES: dict[str, Sentence] = {
+    "picture.recognised": _recognised,
     "claim.opened": _claim(_("%(actor)s wrote down claim %(number)s")),
     "claim.posts_added": _claim(_("%(actor)s added posts to claim %(number)s")),
     "fact_check.written": _claim(_("%(actor)s wrote the public page of claim %(number)s")),
