@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,23 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="disk full"):
         BlobStore(tmp_path).keep(chunks())  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_process_left_half_written_is_swept_up_and_nothing_else(
+    tmp_path: Path, now: datetime
+) -> None:
+    store = BlobStore(tmp_path / "blobs")
+    assert store.sweep(before=now) == 0  # no folder yet
+    kept = store.path(store.keep([b"whole"]).name)
+    old, fresh = store.folder / ".partial-old", store.folder / ".partial-fresh"
+    for path, hours in ((old, 25), (fresh, 1), (kept, 99)):
+        path.write_bytes(b"ha")
+        at = (now - timedelta(hours=hours)).timestamp()
+        os.utime(path, (at, at))
+    assert store.sweep(before=now - timedelta(days=1)) == 1
+    assert not old.exists()
+    assert fresh.exists()
+    assert kept.exists()
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "../x", "/etc/passwd", "a/../../x"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import mmap
 import selectors
+import signal
 import struct
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ SPEED: Final = 20.0
 _monotonic: Final = time.monotonic
 _sleep: Final = time.sleep
 _CELLS: Final = struct.Struct("=dd")  # when the run began (monotonic), seconds jumped
-STRIKES: Final = 16
+STRIKES: Final = 48
 _COUNT: Final = struct.Struct("=q")
 SIZE: Final = 4096
 
@@ -60,19 +61,22 @@ class SharedClock:
         _CELLS.pack_into(self._cells, 0, began, jump + seconds)
 
     def arm(self, slot: int, count: int) -> None:
-        """The process of that slot dies at its `count`th countable deed from now on; 0: never."""
+        """The process of that slot dies at its `count`th countable deed from now on; 0: never. A
+        negative count freezes it instead."""
         _COUNT.pack_into(self._cells, 64 + slot * 8, count)
 
     def armed(self, slot: int) -> int:
         return int(_COUNT.unpack_from(self._cells, 64 + slot * 8)[0])
 
-    def count(self, slot: int) -> bool:
-        """One deed done. True when it was the last."""
+    def count(self, slot: int) -> int:
+        """One deed done. The signal that strikes now, 0 for none."""
         left = self.armed(slot)
-        if left <= 0:
-            return False
-        self.arm(slot, left - 1)
-        return left == 1
+        if left == 0:
+            return 0
+        self.arm(slot, left - 1 if left > 0 else left + 1)
+        if abs(left) > 1:
+            return 0
+        return signal.SIGKILL if left > 0 else signal.SIGSTOP
 
 
 def hasten(shared: SharedClock) -> None:

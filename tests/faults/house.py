@@ -20,6 +20,8 @@ from tests.faults.servers import TOKEN
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SECRET: Final = "FAUTES"
+DEEDS: Final = ("statement", "commit", "publish")
+"""What a process counts until it is struck (`strike`)."""
 DISK: Final = 24_000_000
 """Bytes of the small disk on which the data folder lies, when we may mount one."""
 
@@ -70,6 +72,7 @@ class Process:
     slot: int
     pid: int = 0
     frozen: bool = False
+    freezing: bool = False
     expected: bool = False
     armed: bool = False
     rest_s: float = 0.0
@@ -128,14 +131,13 @@ class House:
         self.killed = 0
 
     def add(self, name: str, *arguments: str) -> None:
-        self.processes[name] = Process(name=name, arguments=arguments, slot=2 * len(self.processes))
+        self.processes[name] = Process(name=name, arguments=arguments, slot=3 * len(self.processes))
 
     def start(self, name: str, log: Path) -> None:
         process = self.processes[name]
-        process.expected = process.armed = process.frozen = False
+        process.expected = process.armed = process.frozen = process.freezing = False
         process.again_s = None
-        for slot in (process.slot, process.slot + 1):
-            self.clock.arm(slot, 0)
+        self.disarm(name)
         process.pid = self.zygote.start(process.arguments, slot=process.slot, log=log)
 
     def tick(self, log: Path) -> None:
@@ -164,25 +166,41 @@ class House:
         """It kills itself at its `count`th statement or commit."""
         process = self.processes[name]
         process.armed, process.rest_s = True, rest_s
-        self.clock.arm(process.slot + (where == "commit"), count)
+        self.clock.arm(process.slot + DEEDS.index(where), count)
 
     def stop(self, name: str, *, rest_s: float) -> None:
         process = self.processes[name]
         process.expected, process.rest_s = True, rest_s
         process.signal(signal.SIGTERM)
 
-    def freeze(self, name: str) -> None:
-        self.processes[name].frozen = True
-        self.processes[name].signal(signal.SIGSTOP)
+    def freeze(self, name: str, where: str = "now", count: int = 0) -> None:
+        """Now, or by itself at its `count`th statement, commit or batch."""
+        process = self.processes[name]
+        process.freezing = True
+        if where == "now":
+            process.signal(signal.SIGSTOP)
+        else:
+            self.clock.arm(process.slot + DEEDS.index(where), -count)
+
+    def stands_still(self, name: str) -> bool:
+        """Whether a process that was to freeze does."""
+        process = self.processes[name]
+        if process.freezing and process.pid:
+            with suppress(OSError, IndexError):
+                told = Path(f"/proc/{process.pid}/stat").read_text()
+                process.frozen = told.rpartition(")")[2].split()[0] == "T"
+        return process.frozen
 
     def thaw(self, name: str) -> None:
-        self.processes[name].frozen = False
+        self.disarm(name)
+        self.processes[name].frozen = self.processes[name].freezing = False
         self.processes[name].signal(signal.SIGCONT)
 
-    def disarm(self) -> None:
-        for process in self.processes.values():
-            for slot in (process.slot, process.slot + 1):
-                self.clock.arm(slot, 0)
+    def disarm(self, name: str = "") -> None:
+        """Nothing strikes that process by itself any more, or none."""
+        for process in [self.processes[name]] if name else self.processes.values():
+            for deed in range(len(DEEDS)):
+                self.clock.arm(process.slot + deed, 0)
 
     def fill_disk(self) -> None:
         """Until there is no room for another block."""

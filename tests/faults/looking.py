@@ -25,6 +25,7 @@ class Row:
     error: str
     cursor: Mapping[str, Any]
     kept: int
+    holder: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class Problem:
 
 
 _SOURCES: Final = (
-    "SELECT name, state, error_code, cursor, items_kept FROM collection_source "
+    "SELECT name, state, error_code, cursor, items_kept, holder FROM collection_source "
     "WHERE name IN ('feed', 'sky', 'elephant')"
 )
 _POSTS: Final = (
@@ -91,10 +92,10 @@ def _snapshot(sources: list[Any], posts: list[Any]) -> Snapshot:
     return Snapshot(
         sources={
             name: Row(
-                state=state, error=error, kept=kept,
+                state=state, error=error, kept=kept, holder=holder,
                 cursor=json.loads(cursor) if isinstance(cursor, str) else cursor,
             )
-            for name, state, error, cursor, kept in sources
+            for name, state, error, cursor, kept, holder in sources
         },
         posts={(row[0], row[1]): None if row[3] else row[2] for row in posts},
     )  # fmt: skip

@@ -10,12 +10,12 @@ from typing import Any, Final
 from tests.faults.world import SOURCES, World, draw
 
 EMBEDDED: Final[Mapping[str, int]] = {
-    "kill": 9, "stop": 2, "freeze": 2, "disk": 4, "write": 2, "cut": 5, "answer": 3, "clock": 4,
+    "kill": 9, "stop": 2, "freeze": 4, "disk": 4, "write": 2, "cut": 5, "answer": 3, "clock": 4,
     "garble": 4, "turn": 2,
 }  # fmt: skip
 """Kinds of faults and how often each is drawn."""
 DISTRIBUTED: Final[Mapping[str, int]] = {
-    "kill": 10, "stop": 2, "freeze": 2, "broker": 4, "database": 4, "cut": 4, "answer": 2,
+    "kill": 10, "stop": 2, "freeze": 6, "broker": 4, "database": 4, "cut": 4, "answer": 2,
     "clock": 3, "garble": 3, "turn": 2,
 }  # fmt: skip
 
@@ -102,7 +102,18 @@ def _fault(chance: random.Random, kind: str, events: int, profile: str) -> Fault
             kind=kind, at=at, target=process, how={"rest_s": round(chance.uniform(0, 10), 1)}
         )
     if kind == "freeze":
-        return Fault(kind=kind, at=at, lasts=lasts, target="collect")
+        # SQLite has one writer: one that freezes in the middle of a transaction stops everybody.
+        wheres = ("publish", "publish", "publish", "now")
+        target = "collect"
+        if profile == "distributed":
+            wheres = (*wheres, "statement", "commit")
+            target = chance.choice(("collect", "collect", "collect2", "pipeline", "pipeline2"))
+        where = chance.choice(wheres if target.startswith("collect") else wheres[-3:])
+        count = {"now": 0, "statement": chance.randint(1, 60), "commit": chance.randint(1, 6)}
+        return Fault(
+            kind=kind, at=at, lasts=lasts, target=target,
+            how={"where": where, "count": count.get(where, chance.randint(1, 3))},
+        )  # fmt: skip
     if kind == "write":
         return Fault(kind=kind, at=at, lasts=lasts, how={"bytes": chance.choice((0, 200_000))})
     if kind == "disk":

@@ -31,8 +31,12 @@ TROUBLES: Final = (
     "could not be stored", "the database does not answer", "could not be ended", "plugin_failed",
     "failed on a batch", "plugin failed",
 )  # fmt: skip
+UNTOLD: Final = ("disk", "write", "freeze")
+"""While these last nobody may be able to write down that a source fails."""
 LEASE_S: Final = 25.0
 """As `collection.collecting.LEASE`, which needs Django."""
+TAKEN_OVER_S: Final = 1.5
+"""How long (of life) a process stays frozen at least, unless its sources are taken over before."""
 IMPATIENT_S: Final = 0.6
 """After so long without coming to rest, time goes by in steps of STEP_S: back-offs are long."""
 STEP_S: Final = 15.0
@@ -160,6 +164,7 @@ class Run:
     async def _tick(self) -> Snapshot | None:
         """Who died, who comes back; and whether cursors and data agree at this moment."""
         self.house.tick(self.log)
+        self._notice_frozen()
         seen = self.house.look()
         if seen is not None:
             for name in list(self.shown):
@@ -173,9 +178,27 @@ class Run:
                     self.note(f"{problem} {problem.name and seen.sources[problem.name]}")
         return seen
 
+    def _notice_frozen(self) -> None:
+        """The leases of a process that stands still run out."""
+        for process in self.house.processes.values():
+            if process.freezing and not process.frozen and self.house.stands_still(process.name):
+                self.note(f"{process.name} stands still")
+                self._jump(LEASE_S + 1)
+
+    async def _taken_over(self, name: str) -> None:
+        """Until nobody takes the frozen one for a holder any more, or for a while."""
+        process = self.house.processes[name]
+        until = time.monotonic() + TAKEN_OVER_S
+        while process.pid and time.monotonic() < until:
+            seen = await self._tick()
+            held = seen and [r for r in seen.sources.values() if f":{process.pid}:" in r.holder]
+            if process.frozen and seen is not None and not held:
+                return
+            await asyncio.sleep(0.03)
+
     async def _strike(self, fault: Fault) -> None:
         house, how = self.house, fault.how
-        if fault.kind in ("kill", "stop") and house.processes[fault.target].pid == 0:
+        if fault.kind in ("kill", "stop", "freeze") and house.processes[fault.target].pid == 0:
             return  # it is down already, or does not run by itself in this plan
         match fault.kind:
             case "kill" if how["where"] == "now":
@@ -185,10 +208,10 @@ class Run:
             case "stop":
                 house.stop(fault.target, rest_s=how["rest_s"])
             case "freeze":
-                house.freeze("collect")
-                if not house.processes[house.rival].pid:
+                house.freeze(fault.target, how["where"], how["count"])
+                rival = house.processes.get(house.rival)
+                if rival is not None and not rival.pid and rival.again_s is None:
                     house.start(house.rival, self.log)
-                self._jump(LEASE_S + 1)  # the frozen one's leases run out
             case "disk" if house.small_disk:
                 house.fill_disk()
             case "disk" | "write":
@@ -233,7 +256,8 @@ class Run:
         house = self.house
         match fault.kind:
             case "freeze":
-                house.thaw("collect")
+                await self._taken_over(fault.target)
+                house.thaw(fault.target)
             case "disk" if house.small_disk:
                 house.free_disk()
             case "disk" | "write":
@@ -256,14 +280,14 @@ class Run:
         until = time.monotonic() + 12
         began = time.monotonic()
         while fault.target in self.shown and time.monotonic() < until:
-            if any(each.kind in ("disk", "write") for _, each in self.active):
+            if any(each.kind in UNTOLD for _, each in self.active):
                 break  # nothing can be written down, nor can this
             if time.monotonic() > began + IMPATIENT_S:
                 self.house.clock.jump(STEP_S)
             await asyncio.sleep(0.05)
             if await self._tick() is None:
                 until += 0.05  # nobody could tell: the database is down
-        full = any(each.kind in ("disk", "write") for _, each in self.active)
+        full = any(each.kind in UNTOLD for _, each in self.active)
         if self.shown.pop(fault.target, None) is not None and not full:
             self.problems.append(Problem(kind="health", detail=f"{fault.target} is cut and calm"))
 
@@ -271,7 +295,7 @@ class Run:
         """All is well again but for what the faults left behind."""
         await self._end_faults(every=True)
         for process in self.house.processes.values():
-            if process.frozen:
+            if process.freezing:
                 self.house.thaw(process.name)
             self.house.limit_files(process.name, None)
         self.house.free_disk()

@@ -1,13 +1,14 @@
-"""Dying at an exact point: a process kills itself with SIGKILL at its nth statement or commit.
+"""Dying or freezing at an exact point: a process sends itself SIGKILL or SIGSTOP at its nth statement,
+commit, or batch that it is about to hand over.
 
 From outside a kill lands where the scheduler lets it; from inside, between two given statements of
-one transaction, or between a commit and whatever should follow it.
+one transaction, between a commit and whatever should follow it, or between a collector's look at its
+lease and the batch that it publishes.
 """
 
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -15,13 +16,21 @@ from tests.faults.clock import SharedClock
 
 
 def be_ready(shared: SharedClock, slot: int) -> None:
-    """Slot `slot` counts statements, slot + 1 commits, of all this process's connections."""
+    """Slot `slot` counts statements, slot + 1 commits, of all this process's connections; slot + 2
+    batches about to be handed over."""
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.signals import connection_created
 
+    from vigie.pipeline.broker import Broker
+    from vigie.pipeline.stream import InProcess
+
+    def strikes(at: int) -> None:
+        number = shared.count(at)
+        if number:
+            os.kill(os.getpid(), number)
+
     def each(execute: Callable[..., Any], *given: Any) -> Any:
-        if shared.count(slot):
-            os.kill(os.getpid(), signal.SIGKILL)
+        strikes(slot)
         return execute(*given)
 
     def watch(connection: Any, **_: Any) -> None:
@@ -33,8 +42,17 @@ def be_ready(shared: SharedClock, slot: int) -> None:
 
     def committed(self: Any) -> Any:
         done = commit(self)
-        if shared.count(slot + 1):
-            os.kill(os.getpid(), signal.SIGKILL)
+        strikes(slot + 1)
         return done
 
     BaseDatabaseWrapper._commit = committed  # type: ignore[attr-defined]
+    for engine in (Broker, InProcess):
+        engine.publish = _counted(engine.publish, lambda: strikes(slot + 2))  # type: ignore[method-assign,attr-defined]
+
+
+def _counted(publish: Callable[..., Any], strikes: Callable[[], None]) -> Callable[..., Any]:
+    async def counted(*given: Any) -> Any:
+        strikes()
+        return await publish(*given)
+
+    return counted

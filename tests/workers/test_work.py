@@ -20,8 +20,9 @@ from tests.factories import Cast
 from tests.pipeline.servers import Server, answer, path_of, serving
 from tests.workers.sources import SteppedClock, until
 from vigie.accounts.roles import Role
-from vigie.collection.blobs import BlobStore
+from vigie.collection.blobs import BlobStore, Kept
 from vigie.collection.models import Media
+from vigie.collection.pictures import Picture
 from vigie.contracts.jobs import GiveUp, NotYet, tools
 from vigie.journal.models import Entry
 from vigie.operations import jobs
@@ -183,6 +184,34 @@ async def test_a_job_that_began_before_the_clock_went_back_is_due_again(
     assert await sync_to_async(jobs.recover)(now=clock.now()) == 1
 
 
+@pytest.mark.parametrize("ahead", [{"minutes": 20}, {"hours": 11}, {"days": 40}], ids=str)
+async def test_a_job_planned_by_a_clock_that_goes_back_does_not_wait_for_it_to_catch_up(
+    ahead: dict[str, float], worker: Worker, clock: SteppedClock
+) -> None:
+    await fail.aenqueue()
+    clock.step(**ahead)
+    assert await worker.drain() == 1
+    clock.step(**{name: -number for name, number in ahead.items()})
+    assert await worker.drain() == 1  # by the right clock now, and planned by it:
+    assert await worker.drain() == 0
+    clock.step(seconds=40)
+    assert await worker.drain() == 1
+
+
+async def test_nor_does_one_that_a_person_tries_again_while_the_clock_is_ahead(
+    worker: Worker, clock: SteppedClock, cast: Cast
+) -> None:
+    await give_up.aenqueue()
+    assert await worker.drain() == 1
+    clock.step(hours=11)
+    stuck = await sync_to_async(jobs.stuck)()
+    await sync_to_async(jobs.try_again)(
+        jobs=[each.id for each in stuck], by=cast.administrator, now=clock.now()
+    )
+    clock.step(hours=-11)
+    assert await worker.drain() == 1
+
+
 async def test_a_worker_outlives_a_full_disk_and_loses_no_job(
     committed: Any, clock: SteppedClock, http: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -308,6 +337,27 @@ async def test_the_picture_of_a_kept_post_is_fetched_and_written_anew(
     entry = await Entry.objects.aget(verb="picture.fetched")
     assert entry.touches == [f"lead:{lead.pk}"]
     assert not await Media.objects.filter(type="video").exclude(state="remote").aexists()
+
+
+async def test_a_picture_that_two_workers_had_in_hand_is_told_once(
+    worker: Worker, server: Server, now: datetime, tmp_path: Path, settings: Any
+) -> None:
+    settings.VIGIE_BLOBS = tmp_path
+    media = await sync_to_async(_kept_lead)(server.url("/good.jpg"), now)
+    assert await worker.drain() == 1
+    await media.arefresh_from_db()
+
+    def once_more() -> None:
+        picture = Picture(data=b"", width=1600, height=800)
+        kept = Kept(name=media.blob, size=0, sha256=media.sha256)
+        pictures._keep(media.pk, picture, kept, now=now)
+        pictures._settle(media.pk, state="stuck", reason="bad_status", now=now)
+
+    await sync_to_async(once_more)()
+    await media.arefresh_from_db()
+    assert media.state == "fetched"
+    assert BlobStore().path(media.blob).exists()
+    assert await Entry.objects.filter(verb__startswith="picture.").acount() == 1
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,16 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from django.conf import settings
+
+PARTIAL: Final = ".partial-"
+"""How the names of files begin that are not whole yet."""
 
 
 class UnknownBlob(ValueError):
@@ -46,7 +52,7 @@ class BlobStore:
         """Write a file. The same content twice is one file."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
-        descriptor, partial = tempfile.mkstemp(dir=self.folder, prefix=".partial-")
+        descriptor, partial = tempfile.mkstemp(dir=self.folder, prefix=PARTIAL)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 for chunk in chunks:
@@ -63,6 +69,17 @@ class BlobStore:
         finally:
             Path(partial).unlink(missing_ok=True)
         return Kept(name=name, size=size, sha256=sha256)
+
+    def sweep(self, *, before: datetime) -> int:
+        """Take away what was being written when its process was killed, untouched since `before`;
+        how many files."""
+        number = 0
+        for partial in self.folder.glob(f"{PARTIAL}*"):
+            with suppress(FileNotFoundError):  # it came to its end just now
+                if partial.stat().st_mtime < before.timestamp():
+                    partial.unlink()
+                    number += 1
+        return number
 
     def remove(self, names: Iterable[str]) -> None:
         """Take files away; one that is not there is gone already."""

@@ -8,6 +8,8 @@ from typing import Final
 FIRST_S: Final = 10.0
 GROWTH: Final = 3.0
 LONGEST_S: Final = 3600.0
+LONGEST: Final = timedelta(days=1)
+"""Whatever was asked for. What is planned farther ahead was planned by a clock that was wrong."""
 
 
 def pause(attempt: int, *, asked_s: float | None, chance: float) -> timedelta:
@@ -16,4 +18,4 @@ def pause(attempt: int, *, asked_s: float | None, chance: float) -> timedelta:
     what was asked for, but never more than a day.
     """
     grown = min(LONGEST_S, FIRST_S * GROWTH ** (attempt - 1)) * (1 + chance / 4)
-    return timedelta(seconds=min(86_400.0, max(grown, asked_s or 0.0)))
+    return timedelta(seconds=min(LONGEST.total_seconds(), max(grown, asked_s or 0.0)))

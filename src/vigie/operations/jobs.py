@@ -20,6 +20,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from vigie.accounts.models import User
 from vigie.accounts.roles import Right
 from vigie.kernel.clock import SKEW
+from vigie.operations import decide_jobs
 from vigie.operations.access import record_platform, require_platform
 
 READY, RUNNING, FAILED = "READY", "RUNNING", "FAILED"
@@ -118,8 +119,10 @@ def claim(*, worker: str, now: datetime, pressing_only: bool = False) -> Job | N
 
 
 def _due(now: datetime) -> QuerySet[DBTaskResult[Any, Any]]:
+    """Ready and due: its time has come, or was reckoned by a clock that has gone back since."""
+    ahead = Q(finished_at__gt=now + SKEW) | Q(run_after__gt=now + decide_jobs.LONGEST + SKEW)
     return DBTaskResult.objects.filter(
-        Q(run_after=get_date_max()) | Q(run_after__lte=now), status=READY
+        Q(run_after=get_date_max()) | Q(run_after__lte=now) | ahead, status=READY
     )
 
 
@@ -128,11 +131,12 @@ def done(job: Job) -> None:
     DBTaskResult.objects.filter(pk=job.id).delete()
 
 
-def again(job: Job, *, at: datetime, code: str, detail: str) -> None:
-    """Not done: try again at that time."""
+def again(job: Job, *, at: datetime, now: datetime, code: str, detail: str) -> None:
+    """Not done: try again at that time. `finished_at` tells by which clock it was reckoned."""
     DBTaskResult.objects.filter(pk=job.id).update(
-        status=READY, run_after=at, exception_class_path=code[:200], traceback=detail[:4000]
-    )
+        status=READY, run_after=at, finished_at=now, exception_class_path=code[:200],
+        traceback=detail[:4000],
+    )  # fmt: skip
 
 
 def lay_aside(job: Job, *, now: datetime, code: str, detail: str) -> None:
@@ -193,7 +197,7 @@ def try_again(*, jobs: Sequence[UUID], by: User, now: datetime) -> int:
     require_platform(by, Right.PLATFORM_HEALTH)
     with transaction.atomic():
         number = DBTaskResult.objects.filter(pk__in=list(jobs), status=FAILED).update(
-            status=READY, run_after=now, worker_ids=[], finished_at=None
+            status=READY, run_after=get_date_max(), worker_ids=[], finished_at=None
         )
         if number:
             record_platform("jobs.retried", by=by, now=now, data={"number": number})

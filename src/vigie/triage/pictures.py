@@ -110,20 +110,22 @@ def _wanted_url(media: int) -> str | None:
 
 def _keep(media: int, picture: Picture, kept: Kept, *, now: datetime) -> None:
     with transaction.atomic():
-        changed = Media.objects.filter(pk=media).update(
+        # One that two workers had in hand, because the first was thought dead, is told once.
+        changed = Media.objects.filter(pk=media, state__in=("wanted", "stuck")).update(
             state="fetched", reason="", blob=kept.name, sha256=kept.sha256,
             width=picture.width, height=picture.height,
         )  # fmt: skip
         if changed:
             copies.file_fetched(media)
             _tell(media, "picture.fetched", now=now)
-    if not changed:  # the post was deleted while we were at it
+    if not changed:  # the post was deleted while we were at it, or it was fetched twice
         BlobStore().remove(copies.unneeded([kept.name]))
 
 
 def _settle(media: int, *, state: str, reason: str, now: datetime) -> None:
     with transaction.atomic():
-        if Media.objects.filter(pk=media).update(state=state, reason=reason[:60]):
+        rows = Media.objects.filter(pk=media, state__in=("wanted", "stuck"))
+        if rows.update(state=state, reason=reason[:60]):
             _tell(media, f"picture.{state}", now=now, reason=reason)
 
 

@@ -8,19 +8,23 @@ enqueues the rest.
 from __future__ import annotations
 
 import time
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.core.management import call_command
 from django.db import connection, transaction
 from django_tasks import task
 
+from vigie.collection.blobs import BlobStore
 from vigie.contracts.jobs import tools
 from vigie.operations import retention
 from vigie.triage import purging
 
 TIME_S: Final = 120.0
 """For one job; the rest goes on in the next one."""
+
+PARTIAL_LASTS: Final = timedelta(days=1)
+"""Nobody writes on a file for so long: one that is not whole by then was its writer's last."""
 
 ACTOR: Final = "work"
 
@@ -52,6 +56,7 @@ async def housekeeping(night: str) -> None:
 def _housekeep(now: datetime, until: float) -> dict[str, int]:
     """In a thread of its own, so that other jobs go on meanwhile."""
     try:
+        BlobStore().sweep(before=now - PARTIAL_LASTS)
         found = purging.purge(now=now, actor=ACTOR, more=lambda: time.monotonic() < until)
         if time.monotonic() < until:
             call_command("clearsessions")

@@ -178,9 +178,9 @@ class Worker:
             await self._lay_aside(job, code, detail)
             return
         pause = decide_jobs.pause(job.attempt, asked_s=after_s, chance=random.random())  # noqa: S311
-        at = self._ports.clock.now() + pause
+        now = self._ports.clock.now()
         log.info("job %s %s again in %.0f s: %s", job.name, job.id, pause.total_seconds(), code)
-        await self._write(jobs.again, job, at=at, code=code, detail=detail)
+        await self._write(jobs.again, job, at=now + pause, now=now, code=code, detail=detail)
 
     async def _lay_aside(self, job: Job, code: str, detail: str) -> None:
         log.warning("job %s %s is stuck: %s", job.name, job.id, code)
