@@ -14,6 +14,7 @@ from vigie.pipeline.stream import InProcess, Stream
 from vigie.workers import chores
 from vigie.workers.alert import Alerter
 from vigie.workers.collect import Collector, holder_name
+from vigie.workers.follow import ClaimFollower
 from vigie.workers.pipeline import PipelineWorker
 from vigie.workers.work import Worker
 
@@ -67,7 +68,7 @@ async def run_pipeline(stop: asyncio.Event, *, with_jobs: bool) -> None:
 
 
 async def run_worker(stop: asyncio.Event, *, once: bool) -> None:
-    """Judge alert rules and do background jobs until `stop`, or those that are due `once`."""
+    """Follow claims, judge alert rules and do background jobs until `stop`, or those that are due `once`."""
     name = holder_name()
     async with guarded_http() as http:
         await (_jobs_once(http, name) if once else _jobs(http, name, stop))
@@ -75,11 +76,16 @@ async def run_worker(stop: asyncio.Event, *, once: bool) -> None:
 
 async def _jobs(http: Http, name: str, stop: asyncio.Event) -> None:
     worker = Worker(http=http, name=name, chores=chores.look)
-    await asyncio.gather(worker.run(stop), Alerter(told=worker.wake).run(stop))
+    await asyncio.gather(
+        worker.run(stop), Alerter(told=worker.wake).run(stop), ClaimFollower().run(stop)
+    )
 
 
 async def _jobs_once(http: Http, name: str) -> None:
-    alerter, worker = Alerter(), Worker(http=http, name=name, chores=chores.look)
+    follower, alerter = ClaimFollower(), Alerter()
+    worker = Worker(http=http, name=name, chores=chores.look)
+    await follower.drain()
+    await follower.close()
     await alerter.drain()
     await alerter.close()
     await worker.drain()

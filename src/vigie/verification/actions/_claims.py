@@ -18,6 +18,26 @@ class ClaimNotHere(Exception):
     """No such claim in this operation. Shown as 404."""
 
 
+EDITABLE = (
+    "wording", "language", "details", "category", "harm", "place_name", "place_code",
+    "reliability", "credibility",
+)  # fmt: skip
+"""Fields whose edits are merged field by field and whose history is kept."""
+
+
+class FieldRefused(ValueError):
+    """A value a field cannot take. `code`: missing, too_long, out_of_range, unknown, settled."""
+
+    def __init__(self, field: str, code: str) -> None:
+        super().__init__(f"{field}: {code}")
+        self.field = field
+        self.code = code
+
+
+class LeadNotHere(Exception):
+    """A post that does not belong to this operation. Shown as 404."""
+
+
 class ClaimMerged(Exception):
     """The claim was merged into another, which is where work goes on."""
 
@@ -48,6 +68,11 @@ def locked(claim: Claim, by: Desk) -> Claim:
     if row.merged_into_id is not None:
         raise ClaimMerged(end_of(row))
     return row
+
+
+def plain(claim: Claim) -> dict[str, Any]:
+    """The editable fields as a revision keeps them."""
+    return {field: getattr(claim, field) for field in EDITABLE}
 
 
 def end_of(claim: Claim) -> Claim:

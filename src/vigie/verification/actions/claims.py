@@ -10,10 +10,12 @@ from django.db import transaction
 from vigie.accounts.roles import Right
 from vigie.kernel.text import clean, clean_line
 from vigie.operations.access import Desk
-from vigie.triage.models import Lead
+from vigie.triage.models import Incident, Lead
 from vigie.verification.actions._claims import (
     ClaimMerged,
     ClaimNotHere,
+    FieldRefused,
+    LeadNotHere,
     hold_operation,
     locked,
     next_number,
@@ -21,26 +23,14 @@ from vigie.verification.actions._claims import (
     write,
 )
 from vigie.verification.decide import HARMS
-from vigie.verification.models import Claim, ClaimPost
+from vigie.verification.jobs import encode_claims
+from vigie.verification.models import Claim, ClaimIncident, ClaimPost, KnownClaim
 from vigie.verification.spread import measure
 
 __all__ = ["ClaimMerged", "ClaimNotHere", "FieldRefused", "LeadNotHere", "add_posts", "open_claim"]
 
 WORDING_LIMIT = 280
 DETAILS_LIMIT = 20_000
-
-
-class FieldRefused(ValueError):
-    """A value a field cannot take. `code`: missing, too_long, out_of_range, unknown."""
-
-    def __init__(self, field: str, code: str) -> None:
-        super().__init__(f"{field}: {code}")
-        self.field = field
-        self.code = code
-
-
-class LeadNotHere(Exception):
-    """A post that does not belong to this operation. Shown as 404."""
 
 
 def open_claim(
@@ -53,10 +43,14 @@ def open_claim(
     harm: int = 1,
     details: str = "",
     language: str = "",
+    incident: Incident | None = None,
+    repeats: Claim | None = None,
+    known: KnownClaim | None = None,
 ) -> Claim:
     """Write down what is said, numbered from 1 within the operation, with the posts that say it.
 
-    Raises FieldRefused, LeadNotHere.
+    `repeats` and `known` are an earlier check of the same, here, elsewhere or imported, which the
+    caller was allowed to read. Raises FieldRefused, LeadNotHere.
     """
     by.require(Right.OPEN_CLAIMS)
     words = worded(wording)
@@ -66,23 +60,34 @@ def open_claim(
     if len(told) > DETAILS_LIMIT:
         raise FieldRefused("details", "too_long")
     rows = own_leads(leads, by)
+    place = next((row for row in rows if row.place_name), None)
+    if incident is not None and incident.operation_id != by.operation.pk:
+        raise FieldRefused("incident", "unknown")
     with transaction.atomic():
         hold_operation(by)
         claim = Claim.objects.create(
             operation=by.operation, number=next_number(by), wording=words,
             language=language or (rows[0].post.language if rows else ""), details=told,
             origin=origin, harm=harm, category=next((r.category for r in rows if r.category), ""),
-            opened_at=now, opened_by=by.user, updated_at=now,
+            place_name=place.place_name if place else "",
+            place_code=place.place_code if place else "",
+            opened_at=now, opened_by=by.user, updated_at=now, repeats=repeats, known=known,
         )  # fmt: skip
         _link(claim, rows, by=by, now=now)
+        if incident is not None:
+            ClaimIncident.objects.create(claim=claim, incident=incident, at=now, by=by.user)
         measure(claim, now=now)
+        encode_claims.enqueue([claim.pk])
         by.record(
             "claim.opened",
             now=now,
             subject=("claim", claim.pk),
             data={"number": claim.number, "origin": origin, "harm": harm,
                   "leads": [row.pk for row in rows]},
-            touches=touches(claim, *(f"lead:{row.pk}" for row in rows)),
+            touches=touches(
+                claim, *(f"lead:{row.pk}" for row in rows),
+                *([f"incident:{incident.pk}"] if incident is not None else []),
+            ),
         )  # fmt: skip
     return claim
 

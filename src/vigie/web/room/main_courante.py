@@ -40,7 +40,7 @@ GROUPS: tuple[Group, ...] = (
     Group(code="notes", label=_("Written by hand"), icon="pencil", nouns=("note",), csv="NOTE"),
     Group(code="incidents", label=_("Incidents"), icon="map-pin", nouns=("incident",), csv="SIGNALEMENT"),
     Group(code="posts", label=_("Posts"), icon="message-2", nouns=("lead", "posts", "post"), csv="PUBLICATION"),
-    Group(code="claims", label=_("Rumours"), icon="message-question", nouns=("claim", "evidence", "archive", "fact_check", "picture"), csv="RUMEUR"),
+    Group(code="claims", label=_("Rumours"), icon="message-question", nouns=("claim", "claims", "evidence", "archive", "fact_check", "picture"), csv="RUMEUR"),
     Group(code="reports", label=_("Situation reports"), icon="report", nouns=("report",), csv="POINT DE SITUATION"),
     Group(code="operation", label=_("Operation and team"), icon="users", nouns=("operation", "team", "invitation", "data", "retention", "person"), csv="OPERATION"),
     Group(code="collecting", label=_("Sources and watches"), icon="antenna", nouns=("source", "watch", "import", "refused", "batch"), csv="COLLECTE"),
@@ -51,7 +51,7 @@ GROUPS: tuple[Group, ...] = (
 EVERYTHING = "all"
 """`kind` of the whole book; without a kind, arrivals of posts, which nobody does, are left out."""
 
-ARRIVALS = ("posts.arrived", "measures.arrived")
+ARRIVALS = ("posts.arrived", "measures.arrived", "claims.measured")
 BY_NOUN = {noun: group for group in GROUPS for noun in group.nouns}
 OTHER = Group(
     code="other", label=pgettext_lazy("kind", "Other"), icon="point", nouns=(), csv="AUTRE"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from vigie.operations.queries import names_of
+from vigie.verification.vocabulary import STANCES, VERDICTS
 from vigie.web.room.sentences import Facts, Sentence, register
 
 
@@ -32,10 +36,127 @@ def _recognised(facts: Facts) -> str:
     )
 
 
+def _verdict(template: Promise) -> Sentence:
+    """A sentence with a verdict in words."""
+
+    def write(facts: Facts) -> str:
+        code = facts.data["verdict"]
+        word = VERDICTS[code].label if code in VERDICTS else code
+        return facts.fill(template, number=facts.data["number"], verdict=str(word).lower())
+
+    return write
+
+
+def _two(template: Promise) -> Sentence:
+    """A sentence about a claim and another."""
+
+    def write(facts: Facts) -> str:
+        return facts.fill(template, number=facts.data["number"], other=facts.data["source"])
+
+    return write
+
+
+def _incident(template: Promise) -> Sentence:
+    """A sentence about a claim and an incident."""
+
+    def write(facts: Facts) -> str:
+        return facts.fill(template, number=facts.data["number"], incident=facts.data["incident"])
+
+    return write
+
+
+def _stance(facts: Facts) -> str:
+    code = facts.data["stance"]
+    word = STANCES.get(code, code)
+    return facts.fill(
+        _("%(actor)s said of a post of claim %(number)s: %(stance)s"),
+        number=facts.data["number"], stance=str(word).lower(),
+    )  # fmt: skip
+
+
+def _assigned(facts: Facts) -> str:
+    number = int(facts.data["person"])
+    person = names_of([number]).get(number) or _("somebody of the team")
+    return facts.fill(
+        _("%(actor)s gave claim %(number)s to %(person)s"),
+        number=facts.data["number"], person=person,
+    )  # fmt: skip
+
+
+FIELDS: Mapping[str, Promise] = {
+    "wording": _("wording"), "language": _("language"), "details": _("details"),
+    "category": _("category"), "harm": _("harm"), "place_name": _("place"), "place_code": _("place"),
+    "reliability": _("rating"), "credibility": _("rating"),
+}  # fmt: skip
+
+
+def _edited(facts: Facts) -> str:
+    names = dict.fromkeys(str(FIELDS.get(name, name)) for name in facts.data["fields"])
+    return facts.fill(
+        _("%(actor)s changed claim %(number)s: %(fields)s"),
+        number=facts.data["number"], fields=", ".join(names),
+    )  # fmt: skip
+
+
+def _rated(facts: Facts) -> str:
+    pairs = facts.data["changes"]
+    said = "".join(str(pairs[axis][1]) for axis in ("reliability", "credibility") if axis in pairs)
+    return facts.fill(
+        _("%(actor)s rated claim %(number)s: %(rating)s"), number=facts.data["number"], rating=said
+    )
+
+
+def _measured(facts: Facts) -> str:
+    numbers = ", ".join(f"{number} ({posts})" for number, posts in facts.data["claims"].items())
+    return facts.fill(_("Claims spread: %(claims)s"), claims=numbers)
+
+
+def _imported(facts: Facts) -> str:
+    data = facts.data
+    return facts.fill(
+        _("%(actor)s imported checks of %(feed)s: %(new)s new, %(changed)s changed, %(refused)s refused"),
+        feed=data["feed"], new=data["new"], changed=data["changed"], refused=data["refused"],
+    )  # fmt: skip
+
+
 SENTENCES: dict[str, Sentence] = {
     "picture.recognised": _recognised,
     "claim.opened": _claim(_("%(actor)s wrote down claim %(number)s")),
     "claim.posts_added": _claim(_("%(actor)s added posts to claim %(number)s")),
+    "claim.posts_found": _claim(_("Posts that repeat claim %(number)s were found (%(n)s)")),
+    "claim.posts_confirmed": _claim(_("%(actor)s confirmed posts of claim %(number)s (%(n)s)")),
+    "claim.posts_refused": _claim(_("%(actor)s took posts out of claim %(number)s (%(n)s)")),
+    "claim.stance_set": _stance,
+    "claim.taken": _claim(_("%(actor)s took claim %(number)s")),
+    "claim.assigned": _assigned,
+    "claim.released": _claim(_("%(actor)s let go of claim %(number)s")),
+    "claim.checking": _claim(_("%(actor)s began to check claim %(number)s")),
+    "claim.edited": _edited,
+    "claim.rated": _rated,
+    "claim.check_answered": _claim(
+        _("%(actor)s answered a question of the checklist on claim %(number)s")
+    ),
+    "claim.verdict_proposed": _verdict(
+        _("%(actor)s proposed a verdict on claim %(number)s: %(verdict)s")
+    ),
+    "claim.concluded": _verdict(
+        _("%(actor)s read claim %(number)s second and agrees: %(verdict)s")
+    ),
+    "claim.dissented": _verdict(
+        _("%(actor)s read claim %(number)s second and dissents: rather %(verdict)s")
+    ),
+    "claim.reopened": _claim(_("%(actor)s has claim %(number)s checked again")),
+    "claim.merged": _two(_("%(actor)s merged claim %(other)s into claim %(number)s")),
+    "claim.unmerged": _two(_("%(actor)s separated claim %(number)s from claim %(other)s again")),
+    "claim.split": _two(_("%(actor)s let posts leave claim %(other)s into claim %(number)s")),
+    "claim.incident_linked": _incident(
+        _("%(actor)s linked claim %(number)s to incident %(incident)s")
+    ),
+    "claim.incident_unlinked": _incident(
+        _("%(actor)s separated claim %(number)s from incident %(incident)s")
+    ),
+    "claims.measured": _measured,
+    "claims.imported": _imported,
     "fact_check.written": _claim(_("%(actor)s wrote the public page of claim %(number)s")),
     "fact_check.words_approved": _claim(
         _("%(actor)s read and approved the words on claim %(number)s")

@@ -1,0 +1,209 @@
+"""The claims this process holds in memory, to find those that a text repeats.
+
+Two holders of the same make: screens hold every claim that was written down or imported, to answer
+while somebody types; workers hold those of one operation, to recognise what arrives. Both are loaded
+at the first question and brought up to date by what changed since, asked at most every two seconds.
+Vectors come from the rows; a wording that has none yet is encoded here when there are few of them,
+else left to the job that does.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+
+from vigie.analysis.claims import MODEL, ClaimIndex, ClaimText, Near
+from vigie.analysis.claims.likeness import function_tokens
+from vigie.analysis.tokens import tokenise
+from vigie.verification.models import Claim, KnownClaim
+
+FRESH_S: Final = 2.0
+ENCODED_HERE: Final = 50
+"""Wordings without a vector that a holder makes up for itself, a twentieth of a second each."""
+BLOCK: Final = 2_000
+
+
+def claim_id(pk: int) -> str:
+    return f"c{pk}"
+
+
+def known_id(pk: int) -> str:
+    return f"k{pk}"
+
+
+@dataclass(kw_only=True)
+class Holder:
+    """`operation`: hold its claims only; None: those of all operations, and what was imported."""
+
+    operation: int | None = None
+    index: ClaimIndex = field(default_factory=ClaimIndex)
+    words: dict[int, frozenset[str]] = field(default_factory=dict)
+    """Claim → the tokens of its wording that tell something."""
+    languages: dict[int, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _looked: float = float("-inf")
+    _claims: tuple[Any, ...] = (None, 0, 0)
+    _known: tuple[Any, ...] = (None, 0)
+
+    def nearest(self, text: str, *, limit: int) -> list[Near]:
+        """The claims that the text most likely repeats, likeliest first."""
+        self.refresh()
+        return self.index.nearest(text, limit=limit)
+
+    def refresh(self, *, at_once: bool = False) -> None:
+        """Take in what changed since it was last looked at."""
+        with self._lock:
+            now = time.monotonic()
+            if not at_once and now - self._looked < FRESH_S:
+                return
+            self._refresh_claims()
+            if self.operation is None:
+                self._refresh_known()
+            self._looked = now
+
+    def may_repeat(self, tokens: Iterable[str], language: str) -> bool:
+        """Whether a text of these tokens says enough of any claim to be looked at closely.
+
+        Two words that tell something have to be shared, or all of a claim that has one; across
+        languages one is enough (a name, a figure): the close look is by meaning.
+        """
+        said = frozenset(tokens)
+        for pk, words in self.words.items():
+            shared = len(words & said)
+            if shared >= min(2, len(words) or 1) or (
+                shared and language and language != self.languages.get(pk)
+            ):
+                return True
+        return False
+
+    def _rows(self) -> QuerySet[Claim]:
+        rows = Claim.objects.all()
+        return rows if self.operation is None else rows.filter(operation=self.operation)
+
+    def _refresh_claims(self) -> None:
+        told = self._rows().aggregate(last=Max("updated_at"), n=Count("pk"), all=Sum("version"))
+        seen = (told["last"], told["n"], told["all"])
+        if seen == self._claims:
+            return
+        if told["n"] < self._claims[1]:
+            self._forget()
+        rows = self._rows()
+        if self._claims[0] is not None:
+            rows = rows.filter(updated_at__gte=self._claims[0])
+        gone = []
+        texts: list[ClaimText] = []
+        for pk, wording, language, vector, model, merged, state in rows.values_list(
+            "pk", "wording", "language", "vector", "vector_model", "merged_into", "state"
+        ):
+            if merged is not None or state == "withdrawn":
+                gone.append(pk)
+                continue
+            texts.append(
+                ClaimText(
+                    id=claim_id(pk), text=wording, lang=language or None,
+                    vector=bytes(vector) if vector and model == MODEL else None,
+                )
+            )  # fmt: skip
+            self.words[pk] = frozenset(tokenise(wording)) - function_tokens()
+            self.languages[pk] = language
+        for pk in gone:
+            self.words.pop(pk, None)
+        self.index.remove(claim_id(pk) for pk in gone)
+        self._add(texts)
+        self._claims = seen
+
+    def _refresh_known(self) -> None:
+        rows = KnownClaim.objects.filter(vector_model=MODEL, ready_at__isnull=False)
+        told = rows.aggregate(last=Max("ready_at"), n=Count("pk"))
+        seen = (told["last"], told["n"])
+        if seen == self._known:
+            return
+        if told["n"] < self._known[1]:
+            self._forget()
+            self._refresh_claims()
+        if self._known[0] is not None:
+            rows = rows.filter(ready_at__gte=self._known[0])
+        block: list[ClaimText] = []
+        for pk, wording, language, vector in rows.values_list(
+            "pk", "wording", "language", "vector"
+        ).iterator(chunk_size=BLOCK):
+            block.append(
+                ClaimText(
+                    id=known_id(pk),
+                    text=wording,
+                    lang=language or None,
+                    vector=bytes(vector) if vector else None,
+                )
+            )
+            if len(block) == BLOCK:
+                self.index.add(block)
+                block = []
+        self.index.add(block)
+        self._known = seen
+
+    def _add(self, texts: Sequence[ClaimText]) -> None:
+        bare = [each for each in texts if each.vector is None]
+        left = {each.id for each in bare[ENCODED_HERE:]}
+        self.index.add([each for each in texts if each.id not in left])
+
+    def _forget(self) -> None:
+        """Rows went: begin anew."""
+        self.index = ClaimIndex()
+        self.words.clear()
+        self._claims, self._known = (None, 0, 0), (None, 0)
+
+
+_all = Holder()
+_of: dict[int, Holder] = {}
+
+
+def everything() -> Holder:
+    """What screens ask."""
+    return _all
+
+
+def of_operation(operation: int) -> Holder:
+    """What a worker asks of what arrives."""
+    return _of.setdefault(operation, Holder(operation=operation))
+
+
+def forget() -> None:
+    """Hold nothing, as a process that has just begun."""
+    global _all
+    _all = Holder()
+    _of.clear()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NearClaim:
+    """A claim near to what somebody writes, as they may know it.
+
+    Exactly one of `claim` and `known` is given. `here`: it is of this operation. `at` is when it
+    was concluded or published, else when it was written down. `sure`: so near that it is the same.
+    """
+
+    score: float
+    sure: bool
+    because: tuple[str, ...]
+    wording: str
+    verdict: str
+    at: datetime | None
+    here: bool = False
+    claim: Claim | None = None
+    known: KnownClaim | None = None
+
+
+def pks(found: Iterable[Near], letter: str) -> Mapping[int, Near]:
+    """Those of one kind ("c" or "k") by the id of their row."""
+    return {int(each.id[1:]): each for each in found if each.id[0] == letter}
+
+
+def settled() -> Q:
+    """Claims whose verdict answers somebody."""
+    return Q(merged_into__isnull=True) & ~Q(verdict="") & ~Q(state="withdrawn")
