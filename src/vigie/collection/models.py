@@ -21,7 +21,7 @@ from vigie.operations.models import Operation
 
 __all__ = [
     "Author", "Correction", "Following", "Freeze", "FrozenFile", "Import", "Indicator", "Measure",
-    "Media", "ObjectedAccount", "Objection", "Post", "PostIndex", "RawItem", "RefusedItem", "Source", "StoredSecret", "Threshold", "Watch",
+    "Media", "NamedAccount", "ObjectedAccount", "Objection", "Post", "PostIndex", "RawItem", "RefusedItem", "Source", "StoredSecret", "Threshold", "Watch",
 ]  # fmt: skip
 
 
@@ -123,12 +123,35 @@ class Author(models.Model):
     followers = models.BigIntegerField(null=True)
     account_created_at = models.DateTimeField(null=True)
     official = models.BooleanField(default=False)
+    asked_at = models.DateTimeField(null=True)
+    """When its handle was last asked for, of a network whose posts bear none; see `naming`."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["network", "remote_id"], name="author_once_per_network")
         ]
-        indexes = [models.Index(Lower("handle"), name="author_by_handle")]
+        indexes = [
+            models.Index(Lower("handle"), name="author_by_handle"),
+            models.Index(
+                fields=["network", "asked_at"], condition=Q(handle=""), name="author_unnamed"
+            ),
+        ]
+
+
+class NamedAccount(models.Model):
+    """Whose handle a watch names, on a network whose posts bear none; see `naming`."""
+
+    network = models.CharField(max_length=30)
+    handle = models.CharField(max_length=255)
+    """Folded, as the query has it."""
+    remote_id = models.CharField(max_length=255, blank=True)
+    """"": nobody goes by it, or it was not asked yet."""
+    asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["network", "handle"], name="named_account_once")
+        ]
 
 
 class Post(models.Model):

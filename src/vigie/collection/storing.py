@@ -312,7 +312,9 @@ def _authors(posts: Sequence[NewPost]) -> dict[tuple[str, str], int]:
     changed = [
         (*_author_row(author), found[key][0])
         for key, author in sorted(wanted.items())
-        if key in found and found[key][1:] != _author_row(author)
+        if key in found
+        and author != AuthorDraft(id=author.id)  # which says nothing: what is known stays
+        and found[key][1:] != _author_row(author)
     ]
     assignments = ", ".join(f"{name} = %s" for name in _AUTHOR_COLUMNS)
     bulk.change(f"UPDATE collection_author SET {assignments} WHERE id = %s", changed)  # noqa: S608

@@ -80,4 +80,15 @@ class PostDeletion(msgspec.Struct, frozen=True, kw_only=True):
     deleted_at: datetime | None = None
 
 
-Draft = PostDraft | PostDeletion | MeasureDraft
+class AccountDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """The source says that the account `id` (an AuthorDraft's) now goes by `handle`.
+
+    "": by another than before, or by none; which, has to be asked.
+    """
+
+    id: str
+    network: str
+    handle: str = ""
+
+
+Draft = PostDraft | PostDeletion | AccountDraft | MeasureDraft

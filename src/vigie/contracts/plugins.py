@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from vigie.contracts.drafts import Draft, PostDraft
+from vigie.contracts.drafts import AuthorDraft, Draft, PostDraft
 from vigie.contracts.findings import Findings, Place, PlaceAsked, PlaceClues
 from vigie.contracts.ports import Ports
 
@@ -150,6 +150,9 @@ class SourcePlugin(Plugin):
     glanced: ClassVar[Glanced | None] = None
     """None: it has no `glance`."""
 
+    knows_accounts: ClassVar[str] = ""
+    """The network whose accounts `accounts` looks up; "": it looks up none."""
+
     def __init__(self, config: msgspec.Struct, ports: Ports) -> None:
         self.config = config
         self.ports = ports
@@ -162,6 +165,15 @@ class SourcePlugin(Plugin):
     @abstractmethod
     def collect(self, cursor: Mapping[str, Any]) -> AsyncIterator[Batch]:
         """Yield batches from `cursor` ({} at first) on. Raises SourceError or FetchError."""
+
+    async def accounts(self, actors: Sequence[str]) -> Mapping[str, AuthorDraft | None]:
+        """Accounts by their ids or handles, as many at once as the network allows. For networks
+        whose posts bear no handle.
+
+        Every actor is answered: None when there is no such account, or it cannot be one of this
+        network's. Raises SourceError or FetchError, and then nothing is known of any.
+        """
+        return dict.fromkeys(actors)
 
     @classmethod
     def fits(cls, head: bytes, file_name: str) -> float:

@@ -182,6 +182,12 @@ def stuck(*, limit: int = 100) -> list[Stuck]:
     ]
 
 
+def is_waiting(job: Task[Any, Any], arguments: Sequence[Any]) -> bool:
+    """Whether such a job is due, planned or running."""
+    rows = DBTaskResult.objects.filter(status__in=(READY, RUNNING), task_path=job.module_path)
+    return any(row.args_kwargs["args"] == list(arguments) for row in rows)
+
+
 def waiting() -> int:
     """How many jobs are due, planned or running."""
     return DBTaskResult.objects.filter(status__in=(READY, RUNNING)).count()

@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
-from vigie.collection import bulk, collecting, failing, storing
+from vigie.collection import bulk, collecting, failing, naming, storing
 from vigie.collection.blobs import BlobStore
 from vigie.collection.objecting import accounts as objecting
 from vigie.collection.storing import Known
@@ -268,6 +268,7 @@ class Intake:
             if work.emptied:
                 files += storing.empty_posts(work.emptied, now=now)
                 emptied = arrivals.emptied(work.emptied)
+            naming.renamed(decoded.handles)
             failing.remember_taken_back(
                 source, (decoded.deletions - known.keys()) | decoded.accounts, now=now
             )

@@ -20,7 +20,7 @@ from vigie.analysis.language import detect, detect_all
 from vigie.analysis.query import Sieve, Subject
 from vigie.analysis.tokens import tokenise
 from vigie.collection.storing import LONGEST_ID, Known, NewPost, content_digest, counts_of
-from vigie.contracts.drafts import Draft, PostDeletion, PostDraft
+from vigie.contracts.drafts import AccountDraft, Draft, PostDeletion, PostDraft
 from vigie.contracts.findings import Findings
 from vigie.contracts.measures import MeasureDraft
 from vigie.contracts.plugins import (
@@ -73,6 +73,8 @@ class Decoded:
     deletions: set[str] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
     """Authors whose whole account is gone."""
+    handles: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(network, author) → the handle it goes by now; "": to be asked."""
     measures: list[tuple[RawItem, MeasureDraft, int]] = field(default_factory=list)
     """Each with the raw item it comes from, and the refused item it was (0: a fresh one)."""
     refusals: list[Refusal] = field(default_factory=list)
@@ -136,6 +138,9 @@ def decode(
         if isinstance(draft, MeasureDraft):
             decoded.measures.append((raw, draft, retry))
             continue
+        if isinstance(draft, AccountDraft):
+            decoded.handles[draft.network, draft.id] = draft.handle
+            continue
         before = decoded.items.get(draft.id)
         if before and isinstance(draft, PostDraft) and _is_older(draft, before.draft.as_of):
             continue
@@ -190,7 +195,7 @@ def _checked(draft: Draft, now: datetime) -> Draft:
     """What no source may hand on, whatever its plugin lets through. Raises Undecodable."""
     if isinstance(draft, MeasureDraft):
         return measuring.checked(draft, now=now)
-    if isinstance(draft, PostDeletion) and draft.author:
+    if isinstance(draft, AccountDraft) or (isinstance(draft, PostDeletion) and draft.author):
         return draft
     if not 0 < len(draft.id) <= LONGEST_ID or not draft.id.isprintable():
         raise Undecodable("bad_id", ascii(draft.id[:80]))
@@ -226,7 +231,7 @@ def match(
                 tokens,
                 network=draft.network,
                 source=source_name,
-                handle=draft.author.handle if draft.author else "",
+                handle=scope.handle_of(draft),
                 media_types=[each.type for each in draft.media],
                 language=partial(detect, draft.text, hint=draft.lang),
                 places=partial(enricher.places, draft),

@@ -19,7 +19,9 @@ from vigie.analysis.query import (
     parse,
     place_asked,
 )
+from vigie.collection import naming
 from vigie.collection.watches import Mark, Watched, mark_of_watched, watched
+from vigie.contracts.drafts import PostDraft
 from vigie.contracts.findings import PlaceClues
 from vigie.contracts.plugins import EnricherPlugin, Glanced
 from vigie.operations.overview import territory_codes
@@ -38,6 +40,14 @@ class Scope:
     handles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Network → author → handle, of the accounts that a watch names whose posts bear no handle."""
     _sieves: dict[tuple[Known, EnricherPlugin], Sieve] = field(default_factory=dict)
+
+    def handle_of(self, draft: PostDraft) -> str:
+        """Its author's handle as watches see it: of networks whose posts bear none, that of an
+        account which a watch names."""
+        author = draft.author
+        if author is None or author.handle or not self.handles:
+            return author.handle if author is not None else ""
+        return self.handles.get(draft.network, {}).get(author.id, "")
 
     def operations(self, watches: list[int]) -> dict[int, list[int]]:
         """Watches that answered, by their operation."""
@@ -85,18 +95,25 @@ class WatchBook:
 
     _mark: Mark | None = None
     _rows: tuple[Watched, ...] = ()
+    _named: naming.Named = ()
+    _names_accounts: bool = False
     _scopes: dict[int | None, Scope] = field(default_factory=dict)
     territories: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def refresh(self) -> None:
-        """One query; what was compiled stays when nothing changed."""
+        """One query, two when some watch names an account; what was compiled stays when nothing
+        changed."""
         mark = mark_of_watched()
-        if mark is not None and mark == self._mark and self._scopes:
+        is_same = mark is not None and mark == self._mark and bool(self._scopes)
+        if is_same and not self._names_accounts:
             return
         self._mark = mark  # asked first: should the rows be newer, they are read once more
-        rows = watched()
-        if rows != self._rows or not self._scopes:
-            self._rows = rows
+        rows = self._rows if is_same else watched()
+        if rows != self._rows:
+            self._names_accounts = any(naming.handles_of(row.query) for row in rows)
+        named = naming.named() if self._names_accounts else ()
+        if (rows, named) != (self._rows, self._named) or not self._scopes:
+            self._rows, self._named = rows, named
             self._scopes = {}
             self.territories = territory_codes({row.operation for row in rows})
 
@@ -109,11 +126,11 @@ class WatchBook:
                 for row in self._rows
                 if (not row.is_exercise if operation is None else row.operation == operation)
             ]
-            found = self._scopes[operation] = _compiled(rows)
+            found = self._scopes[operation] = _compiled(rows, self._named)
         return found
 
 
-def _compiled(rows: list[Watched]) -> Scope:
+def _compiled(rows: list[Watched], named: naming.Named) -> Scope:
     queries: dict[int, Query] = {}
     for row in rows:
         try:
@@ -121,8 +138,12 @@ def _compiled(rows: list[Watched]) -> Scope:
         except QueryError as error:  # checked when it was saved, by the grammar of that time
             log.error("watch %s cannot be read any more: %s", row.watch, error)
     names = _names()
+    handles: dict[str, dict[str, str]] = {}
+    for network, handle, author in named:
+        handles.setdefault(network, {})[author] = handle
     return Scope(
         names=names,
+        handles=handles,
         matcher=Matcher(queries, names),
         operation_of={row.watch: row.operation for row in rows},
         queries=queries,

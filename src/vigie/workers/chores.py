@@ -10,13 +10,19 @@ from typing import Any, Final
 
 from django.db import DatabaseError
 
+from vigie.collection import naming
 from vigie.collection.indicators import watching
 from vigie.verification.sightings import looking
 from vigie.workers import nightly
 
 log = logging.getLogger(__name__)
 
-CHORES: Final[tuple[Callable[..., Any], ...]] = (nightly.look, watching.look, looking.look)
+CHORES: Final[tuple[Callable[..., Any], ...]] = (
+    nightly.look,
+    watching.look,
+    looking.look,
+    naming.look,
+)
 """Each takes `now` and is quick when there is nothing to do."""
 
 

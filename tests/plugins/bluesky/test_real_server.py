@@ -20,7 +20,13 @@ import pytest
 from tests.plugins.bluesky.pds.install import node_folder
 from tests.plugins.fakes import FixedClock
 from tests.plugins.servers.loopback import GivenSecrets, LoopbackHttp, client, ports_of
-from vigie.contracts.drafts import Draft, PostDeletion, PostDraft
+from vigie.contracts.drafts import (
+    AccountDraft,
+    AuthorDraft,
+    Draft,
+    PostDeletion,
+    PostDraft,
+)
 from vigie.contracts.plugins import SourceError
 from vigie.kernel.clock import utc_now
 from vigie.plugins.kit.manners import NeedsToken
@@ -185,3 +191,26 @@ async def test_a_search_signs_in_with_the_account_and_says_what_the_server_refus
     with pytest.raises(SourceError) as refused:  # this server has no index of the network
         await visit(PASSWORD)
     assert not isinstance(refused.value, NeedsToken)
+
+
+async def test_who_is_who_is_known_by_identifier_and_handle_and_told_when_it_changes(
+    addresses: Mapping[str, str], http: LoopbackHttp
+) -> None:
+    claire = await Person(addresses["pds"], http).arrive("claire")
+    config = BlueskyConfig(directory=addresses["pds"])
+    source = BlueskySource(config, ports_of(http, clock=FixedClock(utc_now())))
+    nobody = "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"
+    found = await source.accounts([claire.did, "claire.test", "personne.test", nobody])
+    assert found == {
+        claire.did: AuthorDraft(id=claire.did, handle="claire.test"),
+        "claire.test": AuthorDraft(id=claire.did, handle="claire.test"),
+        "personne.test": None,
+        nobody: None,
+    }
+    since = {"time_us": int(utc_now().timestamp() * 1_000_000), "host": ""}
+    await claire.call("identity.updateHandle", {"handle": "mairie.test"})
+    await claire.post("Bonjour")
+    told, _ = await drafts(addresses, http, 2, since)
+    news = [each for each in told if isinstance(each, AccountDraft)]
+    assert {each.id for each in news} == {claire.did}, told
+    assert (await source.accounts(["claire.test"]))["claire.test"] is None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from vigie.contracts.drafts import AuthorDraft, Draft, PostDeletion
+from vigie.contracts.drafts import AccountDraft, AuthorDraft, Draft, PostDeletion
 from vigie.contracts.plugins import (
     SOURCE,
     Batch,
@@ -23,6 +23,7 @@ from vigie.plugins.kit.manners import NeedsToken
 from vigie.plugins.kit.reading import dig, moment, objects, texts, words_of
 from vigie.plugins.kit.settings import setting
 from vigie.plugins.sources.bluesky import frames, glances, posts
+from vigie.plugins.sources.bluesky.accounts import INVALID, Directory
 from vigie.plugins.sources.bluesky.jetstream import Follower, Wish
 from vigie.plugins.sources.bluesky.searching import Search, Searcher
 
@@ -104,6 +105,17 @@ class BlueskyConfig(msgspec.Struct, frozen=True, kw_only=True):
             input="secret", max_length=100,
         ),
     ] = ""  # fmt: skip
+    directory: Annotated[
+        str,
+        setting(
+            "Annuaire des comptes (facultatif)", "Directory of accounts (optional)",
+            help=(
+                "Jetstream ne donne pas le nom des comptes : Vigie le demande à ce serveur, pour les seules publications gardées. Vide : l’interface publique de Bluesky.",
+                "Jetstream does not tell accounts’ handles: Vigie asks this server for them, of kept posts only. Empty: Bluesky’s public interface.",
+            ),
+            pattern=r"^(https?://\S+)?$", max_length=500,
+        ),
+    ] = ""  # fmt: skip
     interval_s: Annotated[
         int,
         setting(
@@ -149,6 +161,7 @@ class BlueskySource(SourcePlugin):
         interval_s=60.0,
     )
     config: BlueskyConfig
+    knows_accounts: ClassVar[str] = posts.NETWORK
     glanced: ClassVar[Glanced | None] = Glanced(network=posts.NETWORK, nameless=True)
 
     @classmethod
@@ -187,6 +200,12 @@ class BlueskySource(SourcePlugin):
 
     glance = staticmethod(glances.glance)
 
+    async def accounts(self, actors: Sequence[str]) -> Mapping[str, AuthorDraft | None]:
+        server = self.config.directory
+        if not server and self.config.way == "search":
+            server = self.config.server
+        return await Directory(server or DEFAULT_SEARCH, self.ports).of(actors)
+
     @classmethod
     def decode(cls, item: RawItem, config: msgspec.Struct) -> Draft:
         """Read a frame of either wire, or a search's post.
@@ -205,6 +224,12 @@ class BlueskySource(SourcePlugin):
             if frame.kind == "account" and frames.gone(frame.account):
                 posts.uri_of(frame.did, "self")
                 return PostDeletion(id="", author=frame.did, deleted_at=witnessed)
+            if frame.kind == "identity":
+                posts.uri_of(frame.did, "self")
+                handle = clean_line(frame.identity.handle, limit=250) if frame.identity else ""
+                return AccountDraft(
+                    id=frame.did, network=posts.NETWORK, handle="" if handle == INVALID else handle
+                )
             raise Undecodable("not_a_post", frame.kind[:40])
         if commit.collection != frames.POSTS:
             raise Undecodable("not_a_post", commit.collection[:100])

@@ -30,6 +30,10 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     status: str | None = None
 
 
+class Identity(msgspec.Struct, frozen=True, gc=False):
+    handle: str = ""
+
+
 class OldFrame(msgspec.Struct, frozen=True, gc=False):
     """A frame of the old wire, or one of the new that has been unwrapped."""
 
@@ -63,7 +67,7 @@ class NewFrame(msgspec.Struct, frozen=True, gc=False, rename={"kind": "$type"}):
 class Seen(msgspec.Struct, frozen=True, gc=False):
     """A frame as the collector sees it. `time_us` and `seq` are 0 when the frame does not say.
 
-    `wanted`: it is about a post, or about an account that is no longer there. `notice` is the name
+    `wanted`: it is about a post, an account that is no longer there, or its handle. `notice` is the name
     of an advisory or an error ("" for events), `notice_text` its words.
     """
 
@@ -105,7 +109,7 @@ def _look_old(frame: OldFrame) -> Seen:
         return Seen(frame.time_us, 0, commit.collection == POSTS)
     if not frame.kind:
         raise Undecodable("bad_frame", "no kind")
-    return Seen(frame.time_us, 0, frame.kind == "account" and gone(frame.account))
+    return Seen(frame.time_us, 0, _is_news(frame.kind, frame.account))
 
 
 def _look_new(frame: NewFrame) -> Seen:
@@ -121,12 +125,12 @@ def _look_new(frame: NewFrame) -> Seen:
         time_us = microseconds(payload.time) if payload.time else 0
     except UnreadableTime:
         time_us = 0
-    wanted = (
-        payload.collection == POSTS
-        if kind == "commit"
-        else (kind == "account" and gone(payload.account))
-    )
+    wanted = payload.collection == POSTS if kind == "commit" else _is_news(kind, payload.account)
     return Seen(time_us, payload.seq, wanted)
+
+
+def _is_news(kind: str, account: Account | None) -> bool:
+    return kind == "identity" or (kind == "account" and gone(account))
 
 
 def microseconds(moment: str) -> int:
@@ -150,6 +154,7 @@ class FullOld(msgspec.Struct, frozen=True, gc=False):
     kind: str = ""
     commit: Commit | None = None
     account: Account | None = None
+    identity: Identity | None = None
 
 
 class _FullPayload(msgspec.Struct, frozen=True, gc=False, rename={"kind": "$type"}):
@@ -161,6 +166,7 @@ class _FullPayload(msgspec.Struct, frozen=True, gc=False, rename={"kind": "$type
     rkey: str = ""
     record: Any = None
     account: Account | None = None
+    identity: Identity | None = None
 
 
 class _FullNew(msgspec.Struct, frozen=True, gc=False, rename={"kind": "$type"}):
@@ -194,4 +200,4 @@ def _unwrapped(payload: _FullPayload) -> FullOld:
         else None
     )
     time_us = microseconds(payload.time) if payload.time else 0
-    return FullOld(payload.did, time_us, kind, commit, payload.account)
+    return FullOld(payload.did, time_us, kind, commit, payload.account, payload.identity)
