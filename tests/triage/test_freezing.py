@@ -21,8 +21,9 @@ from vigie.collection.storing import empty_posts
 from vigie.journal.models import Entry
 from vigie.operations.access import Desk, NotAllowed
 from vigie.triage.actions import freezing
+from vigie.triage.actions import incidents as incident_actions
 from vigie.triage.models import Lead
-from vigie.triage.queries import lead_detail, leads
+from vigie.triage.queries import frozen, incident_detail, lead_detail, leads
 
 pytestmark = pytest.mark.django_db
 WHY = "Menace de mort : le parquet a été saisi."
@@ -62,7 +63,7 @@ def test_what_was_frozen_stays_with_its_reason_when_the_source_takes_it_back(
     take_back(row, now + LATER)
     found = lead_detail.detail(lead=row.pk, by=by, now=now)
     assert found.line.lead.post.text == ""
-    assert found.line.frozen
+    assert found.line.freeze is not None
     assert found.freeze is not None
     assert found.freeze.content["text"] == "On va tout brûler"
     assert found.freeze.withdrawn_at == now + LATER
@@ -91,7 +92,7 @@ def test_lifting_lets_the_copy_go_and_keeps_the_decision(
     assert (kept.content, bytes(kept.payload), kept.reason) == ({}, b"", WHY)
     assert kept.lifted_why == "Affaire classée sans suite."
     assert not BlobStore().path(blob).exists()
-    assert not found.line.frozen
+    assert found.line.freeze is None
 
 
 def test_lifting_leaves_the_files_of_a_post_that_still_stands(
@@ -149,7 +150,7 @@ def test_another_operation_sees_nothing_of_what_this_one_froze(
     take_back(row, now)
     there = desk(person, cast.other_operation)
     found = lead_detail.detail(lead=theirs.pk, by=there, now=now)
-    assert (found.freezes, found.line.frozen) == ((), False)
+    assert (found.freezes, found.line.freeze) == ((), None)
     with pytest.raises(leads.UnknownLead):
         lead_detail.frozen_file_of(file=FrozenFile.objects.get().pk, by=there)
 
@@ -185,3 +186,28 @@ def test_a_picture_fetched_after_the_freeze_is_frozen_too(
     copies.file_fetched(media.pk)
     take_back(row, now)
     assert BlobStore().path(FrozenFile.objects.get().blob).read_bytes() == b"later"
+
+
+def test_lists_and_incidents_know_who_froze_what_and_why(
+    row: Lead, by: Desk, cast: Cast, now: datetime
+) -> None:
+    other = factories.lead(cast.operation, "Autre chose", now=now)
+    backed = incident_actions.open_incident(
+        title="Menaces", leads=[row, other], by=by, now=now
+    )
+    freezing.freeze(lead=row.pk, reason=WHY, by=by, now=now)
+    take_back(row, now + LATER)
+    first, second = leads.lines([row.pk, other.pk], by=by, now=now)
+    assert first.freeze is not None
+    assert (first.freeze.reason, first.freeze.by) == (WHY, cast.verifier)
+    assert first.freeze.content["text"] == "On va tout brûler"
+    assert second.freeze is None
+    found = incident_detail.detail(by, backed.number)
+    assert found is not None
+    assert {post: each.reason for post, each in found.frozen.items()} == {row.post_id: WHY}
+    assert [f.reason for f in frozen.of_incidents(by, [backed.pk])[backed.pk]] == [WHY]
+    partner = desk(cast.partner, cast.operation)
+    assert frozen.of_incidents(partner, [backed.pk]) == {}
+    hidden = incident_detail.detail(partner, backed.number)
+    assert hidden is not None
+    assert hidden.frozen == {}

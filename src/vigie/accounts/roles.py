@@ -91,7 +91,13 @@ RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
 
 RIGHTS_OF_PLATFORM: dict[Platform, frozenset[Right]] = {
     Platform.ADMINISTRATOR: frozenset(
-        {R.PLATFORM_OPEN_OPERATION, R.PLATFORM_USERS, R.PLATFORM_HEALTH, R.PLATFORM_SOURCES}
+        {
+            R.PLATFORM_OPEN_OPERATION,
+            R.PLATFORM_USERS,
+            R.PLATFORM_HEALTH,
+            R.PLATFORM_SOURCES,
+            R.PLATFORM_AUDIT,
+        }
     ),
     Platform.DATA_PROTECTION: frozenset({R.PLATFORM_AUDIT, R.PLATFORM_HEALTH, R.PLATFORM_DATA}),
 }

@@ -136,6 +136,12 @@ def writers(chain: int) -> list[int]:
     return list(rows.values_list("by", flat=True).distinct())
 
 
+def verbs(chain: int) -> list[str]:
+    """The verbs that a chain tells with, in their order."""
+    rows = Entry.objects.filter(chain=chain).order_by()
+    return sorted(rows.values_list("verb", flat=True).distinct())
+
+
 def about(chain: int, verb: str, kind: str, subjects: Iterable[int]) -> list[Entry]:
     """What was told with that verb of these subjects, oldest first."""
     rows = Entry.objects.filter(

@@ -9,12 +9,15 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 
+from vigie.accounts.roles import Right
+from vigie.collection.freezing.models import Freeze
 from vigie.collection.models import Media
 from vigie.journal import queries as journal
 from vigie.journal.models import Entry
 from vigie.operations.access import Desk
 from vigie.triage.decide_incidents import TRANSITIONS, Nearness, Where, nearness, root_of, tree_of
 from vigie.triage.models import Incident, IncidentPost, IncidentRevision, Lead
+from vigie.triage.queries import frozen
 from vigie.triage.queries.incident_trees import parents_in
 from vigie.triage.queries.incidents import incident, incidents
 
@@ -43,6 +46,8 @@ class IncidentDetail:
     next_states: list[str]
     end: Incident
     """The incident that took it over in the end; itself when it stands."""
+    frozen: Mapping[int, Freeze]
+    """By post, the decision that keeps what it says; nothing for who may not read posts."""
 
     @property
     def media(self) -> list[Media]:
@@ -70,7 +75,7 @@ def detail(by: Desk, number: int) -> IncidentDetail | None:
         IncidentPost.objects.filter(incident=row)
         .select_related("lead__post__source", "lead__post__author", "origin", "by")
         .prefetch_related(
-            Prefetch("lead__post__media", queryset=Media.objects.order_by("position"))
+            Prefetch("lead__post__media", queryset=Media.objects.order_by("position")),
         )
         .order_by("lead__published_at", "pk")
     )
@@ -84,6 +89,9 @@ def detail(by: Desk, number: int) -> IncidentDetail | None:
         history=_history(by, row, merged),
         next_states=sorted(TRANSITIONS[row.state], key=list(TRANSITIONS).index),
         end=end,
+        frozen=frozen.of_posts(by, [each.lead.post_id for each in backing])
+        if by.may(Right.SEE_BOARD)
+        else {},
     )
 
 

@@ -16,12 +16,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vigie.accounts.roles import Right
 from vigie.collection.freezing import copies
+from vigie.collection.freezing.models import Freeze
 from vigie.contracts.findings import Reason
 from vigie.journal import queries as journal
 from vigie.operations.access import Desk
 from vigie.triage.decide_incidents import root_of
 from vigie.triage.models import Annotation, Incident, IncidentPost, Lead, WatchHit
-from vigie.triage.queries import search
+from vigie.triage.queries import frozen, search
 from vigie.triage.queries.incident_trees import parents_in
 from vigie.triage.queries.search import Found
 from vigie.triage.queries.streams import Filters, Stream
@@ -51,8 +52,8 @@ class Line:
     """(number, id) of the incidents it backs."""
     held: bool = False
     mine: bool = False
-    frozen: bool = False
-    """This operation decided to keep what it says."""
+    freeze: Freeze | None = None
+    """This operation's decision to keep what it says, with who decided and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -267,7 +268,8 @@ def _moment(text: str) -> tuple[datetime, int]:
 def lines(ids: Sequence[int], *, by: Desk, now: datetime) -> tuple[Line, ...]:
     """The operation's leads of these ids as lines, in this order; unknown ids are left out.
 
-    Three queries, whatever the number of lines; two more when an incident of theirs was merged.
+    Three queries, whatever the number of lines; two more when an incident of theirs was merged, one
+    when something of them is frozen.
     """
     by.require(Right.SEE_BOARD)
     # Asked by id alone: beside thirty ids, SQLite without statistics would rather read by operation.
@@ -281,6 +283,7 @@ def lines(ids: Sequence[int], *, by: Desk, now: datetime) -> tuple[Line, ...]:
     }
     reasons = _reasons(rows)
     backed = _incidents(rows, by)
+    kept = frozen.of_posts(by, [row.post_id for row in rows.values() if row.is_frozen])
     found = []
     for pk in ids:
         row = rows.get(pk)
@@ -294,7 +297,7 @@ def lines(ids: Sequence[int], *, by: Desk, now: datetime) -> tuple[Line, ...]:
                 incidents=tuple(backed.get(pk, ())),
                 held=held,
                 mine=held and by.user is not None and row.holder_id == by.user.pk,
-                frozen=row.is_frozen,
+                freeze=kept.get(row.post_id),
             )
         )
     return tuple(found)

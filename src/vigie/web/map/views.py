@@ -20,7 +20,7 @@ from vigie.accounts.roles import Right
 from vigie.kernel.clock import utc_now
 from vigie.operations.access import Desk
 from vigie.triage import export_incidents as exports
-from vigie.triage.queries import incident_features, incidents
+from vigie.triage.queries import frozen, incident_features, incidents
 from vigie.triage.queries.incidents import CursorUnreadable, IncidentFilter
 from vigie.triage.vocabulary import CATEGORIES, INCIDENT_STATES, URGENCIES
 from vigie.web.map import asked as asking
@@ -60,6 +60,7 @@ def _list(desk: Desk, asked: asking.Asked) -> dict[str, Any]:
     return {
         "asked": asked,
         "page": page,
+        "frozen": frozen.of_incidents(desk, [row.pk for row in page.incidents]),
         "matching": incidents.incidents(desk, listed).count() if asked.inside else matching,
         "total": total,
         "more_url": f"?{asked.url_part(after=page.after)}" if page.after else "",

@@ -2,7 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie.web.room.views import exercise, home, joining, journal, opening, phases, presence, team
+from vigie.web.room.views import (
+    exercise,
+    home,
+    joining,
+    journal,
+    opening,
+    phases,
+    platform_journal,
+    presence,
+    team,
+)
 
 app_name = "room"
 
@@ -12,6 +22,9 @@ urlpatterns = [
     path("operations/places/", opening.places, name="places"),
     path("operations/places/<str:departement>/", opening.departement, name="departement"),
     path("join/<str:secret>/", joining.join, name="join"),
+    path("platform/journal/", platform_journal.platform_journal, name="platform_journal"),
+    path("platform/journal/chain/", platform_journal.chain, name="platform_journal_chain"),
+    path("platform/journal/journal.csv", platform_journal.export, name="platform_journal_export"),
     path("o/<slug:slug>/", home.room, name="home"),
     path("o/<slug:slug>/situation/", home.situation, name="situation"),
     path("o/<slug:slug>/lately/", home.lately, name="lately"),

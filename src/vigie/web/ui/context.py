@@ -82,6 +82,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "may_manage_people": Right.PLATFORM_USERS in powers,
         "may_see_health": Right.PLATFORM_HEALTH in powers,
         "may_see_data": Right.PLATFORM_DATA in powers,
+        "may_audit": Right.PLATFORM_AUDIT in powers,
     }
     if desk is not None:
         context |= _of_operation(request, desk)

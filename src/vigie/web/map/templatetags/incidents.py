@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -19,3 +20,9 @@ def symbol(code: str, named: bool = False) -> dict[str, Any]:
     known = CATEGORIES.get(code)
     family, icon = (known.family, known.icon) if known else SYMBOL_OF_NONE
     return {"family": family, "shape": icon, "word": category_label(code), "named": named}
+
+
+@register.filter
+def of(found: Mapping[int, Any] | None, key: int) -> Any:
+    """What a mapping by id has of this one; "" for nothing."""
+    return (found or {}).get(key, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from vigie.web.room.sentences import Facts, Sentence
 
@@ -23,5 +24,13 @@ SENTENCES: dict[str, Sentence] = {
     "user.reactivated": _person(_("%(actor)s reopened the account of %(person)s")),
     "user.powers_set": _person(_("%(actor)s changed the rights of %(person)s")),
     "token.created": lambda f: f.fill(_("%(actor)s created an API token")),
+    "jobs.retried": lambda f: f.fill(
+        ngettext_lazy(
+            "%(actor)s had %(n)d stuck job tried again",
+            "%(actor)s had %(n)d stuck jobs tried again",
+            "n",
+        ),
+        n=int(f.data["number"]),
+    ),
     "token.revoked": lambda f: f.fill(_("%(actor)s revoked an API token")),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from threading import Lock
 from zoneinfo import ZoneInfo
 
@@ -17,12 +17,12 @@ from django.views.decorators.http import require_POST
 
 from vigie.accounts.roles import Right
 from vigie.journal import queries as journal_queries
+from vigie.journal.models import Entry
 from vigie.journal.queries import Verified, Wanted
 from vigie.kernel.clock import utc_now
 from vigie.kernel.spreadsheet import csv_line
 from vigie.operations.access import Desk
 from vigie.operations.actions import notes
-from vigie.operations.models import Operation
 from vigie.operations.queries import names_of
 from vigie.web.room.forms import FollowUpForm, NoteForm
 from vigie.web.room.main_courante import COLUMNS, GROUPS, Filters, lines, rows
@@ -126,18 +126,18 @@ def follow_up(request: HttpRequest, desk: Desk, seq: int) -> HttpResponse:
 def chain(request: HttpRequest, desk: Desk) -> HttpResponse:
     """How far the chain of hashes holds; goes on by itself until the last entry."""
     operation = desk.operation
+    address = reverse("room:journal_chain", args=[operation.slug])
+    return chain_state(request, operation.pk, address)
+
+
+def chain_state(request: HttpRequest, number: int, address: str) -> HttpResponse:
+    """How far this chain holds; the fragment asks `address` again until the end is reached."""
     if request.GET.get("again"):
-        _verified.forget(operation.pk)
-    verified, at = _verified.further(operation.pk)
-    return render(
-        request,
-        "room/_chain.html",
-        {
-            "verified": verified,
-            "at": at,
-            "last": journal_queries.last_seq(operation.pk),
-        },
-    )
+        _verified.forget(number)
+    verified, at = _verified.further(number)
+    last = journal_queries.last_seq(number)
+    context = {"verified": verified, "at": at, "last": last, "chain_url": address}
+    return render(request, "room/_chain.html", context)
 
 
 @at_desk(Right.SEE_JOURNAL, Right.EXPORT)
@@ -150,24 +150,38 @@ def export(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     if operation.is_exercise:
         name = f"EXERCICE-{name}"
     answer = StreamingHttpResponse(
-        _csv(operation, filters.wanted(), last=last, language=translation.get_language() or "fr"),
+        csv_of(
+            operation.pk,
+            filters.wanted(),
+            columns=COLUMNS,
+            rows_of=lambda entries: rows(operation, entries),
+            last=last,
+            language=translation.get_language() or "fr",
+        ),
         content_type="text/csv; charset=utf-8",
     )
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-async def _csv(
-    operation: Operation, wanted: Wanted, *, last: int, language: str
+async def csv_of(
+    chain: int,
+    wanted: Wanted,
+    *,
+    columns: Sequence[str],
+    rows_of: Callable[[list[Entry]], Iterable[Sequence[str]]],
+    last: int,
+    language: str,
 ) -> AsyncIterator[bytes]:
-    yield csv_line(COLUMNS).encode()
+    """A chain's entries up to number `last` as CSV, a page of them at a time."""
+    yield csv_line(columns).encode()
     after = 0
 
     def page() -> tuple[str, int | None]:
-        found = journal_queries.found(operation.pk, wanted).filter(seq__gt=after, seq__lte=last)
+        found = journal_queries.found(chain, wanted).filter(seq__gt=after, seq__lte=last)
         entries = list(found.order_by("seq")[:EXPORT_PAGE])
         with translation.override(language):
-            text = "".join(csv_line(row) for row in rows(operation, entries))
+            text = "".join(csv_line(row) for row in rows_of(entries))
         return text, entries[-1].seq if len(entries) == EXPORT_PAGE else None
 
     while True:
