@@ -34,7 +34,7 @@ from bench.record import record
 
 BATCH = 100
 SOURCES = 8
-POLL_S = 0.02
+LOOK_S = 0.5
 
 
 def main(posts: int, rounds: int) -> None:
@@ -217,17 +217,28 @@ def _publish(operation: int, items: list[bytes]) -> dict[int, int]:
 
 
 def _until_stored(sources: dict[int, int]) -> None:
-    from vigie.collection.models import Source
+    """Woken by each commit, as browsers are: to ask time and again would take from the workers."""
+    from django.db import connection
 
-    while True:
-        rows = Source.objects.filter(pk__in=sources).values_list("pk", "stored_number")
-        if all(number >= sources[pk] for pk, number in rows):
-            return
-        time.sleep(POLL_S)
+    from vigie.collection.models import Source
+    from vigie.journal.actions import CHANNEL
+
+    ear = connection.copy()
+    ear.ensure_connection()
+    try:
+        ear.connection.execute(f"LISTEN {CHANNEL}")
+        while True:
+            rows = Source.objects.filter(pk__in=sources).values_list("pk", "stored_number")
+            if all(number >= sources[pk] for pk, number in rows):
+                return
+            for _ in ear.connection.notifies(timeout=LOOK_S, stop_after=1):
+                pass
+    finally:
+        ear.close()
 
 
 if __name__ == "__main__":
     main(
         int(sys.argv[1]) if len(sys.argv) > 1 else 4_000,
-        int(sys.argv[2]) if len(sys.argv) > 2 else 3,
+        int(sys.argv[2]) if len(sys.argv) > 2 else 5,
     )

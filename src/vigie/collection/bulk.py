@@ -132,7 +132,8 @@ def look_at_references() -> None:
     """PostgreSQL: look now whether what was written refers to rows that are there, as the commit
     would. Before rows are locked that others wait for: then they wait for the commit alone."""
     if connection.vendor == "postgresql":
-        connection.check_constraints()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def reserve(table: str, number: int) -> Sequence[int]:

@@ -1,10 +1,12 @@
-"""Whether an account is on the objection list: hashes made here, looked up in one query a batch."""
+"""Whether an account is on the objection list: hashes made here, looked up a batch at a time."""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+from django.db import connection
 
 from vigie.accounts.models import User
 from vigie.accounts.sealing import derived
@@ -30,12 +32,13 @@ def digest(network: str, name: str, *, key: bytes | None = None) -> str:
 def objected(drafts: Sequence[PostDraft], *, now: datetime) -> frozenset[tuple[str, str]]:
     """(network, account id) of the authors of these posts who are on the list now.
 
-    One query, whatever the number of posts; none when nobody is named.
+    Two queries, whatever the number of posts; none when nobody is named. While the list is empty no
+    name is hashed: four hashes a post were 4 % of a pipeline's time.
     """
     authors: dict[tuple[str, str], AuthorDraft] = {
         (draft.network, draft.author.id): draft.author for draft in drafts if draft.author
     }
-    if not authors:
+    if not authors or not _in_force(now):
         return frozenset()
     key = _key()
     by_digest: dict[str, list[tuple[str, str]]] = {}
@@ -52,6 +55,17 @@ def objected(drafts: Sequence[PostDraft], *, now: datetime) -> frozenset[tuple[s
         bulk.stamp(now),
     )
     return frozenset(who for row in found for who in by_digest[row[0]])
+
+
+def _in_force(now: datetime) -> bool:
+    """Whether anybody is on the list now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM collection_objection "
+            "WHERE ended_at IS NULL AND (until IS NULL OR until > %s) LIMIT 1",
+            [bulk.stamp(now)],
+        )
+        return cursor.fetchone() is not None
 
 
 def live(name: str, networks: Iterable[str], *, now: datetime) -> list[int]:
