@@ -25,7 +25,7 @@ _HTTPS = VIGIE_ADDRESS.startswith("https://")
 
 WEB_ROOMS = [
     "ui", "account", "room", "board", "map", "sources", "reports", "indicators", "privacy",
-    "alerts", "verify",
+    "alerts", "verify", "public",
 ]  # fmt: skip
 
 INSTALLED_APPS = [
@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "vigie.config.static.StaticFiles",
     "csp.middleware.CSPMiddleware",
+    "vigie.web.public.middleware.PublicPagesMiddleware",  # outside of sessions and languages
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from vigie.accounts.roles import Right
+from vigie.collection.models import Media
 from vigie.kernel.clock import rfc3339
 from vigie.kernel.ids import slugify
 from vigie.kernel.text import clean, clean_line
@@ -344,6 +345,7 @@ def _freeze(
         signed=old.signed if taken_back and old else fact_check.signed,
         sources=old.sources if taken_back and old else [_source(e) for e in sources_of(claim)],
         picture="" if taken_back else fact_check.picture,
+        media=old.media if taken_back and old else _media(claim),
         why=dict(why),
         digest=old.digest if taken_back and old else digest,
         at=now,
@@ -370,3 +372,28 @@ def _source(evidence: Evidence) -> dict[str, str]:
         "archived_at": kept_at,
         "sha256": sha256,
     }
+
+
+def _media(claim: Claim) -> list[dict[str, str]]:
+    """The kinds of picture or recording that the claim's posts and public evidence show.
+
+    A hash only of files that people handed in: what we fetched is written anew and hashes to
+    something that nobody else has.
+    """
+    handed_in = [
+        {"type": kind, "sha256": each.sha256}
+        for each in sources_of(claim)
+        if (kind := each.content_type.partition("/")[0]) in ("image", "video") and each.sha256
+    ]
+    kinds = (
+        Media.objects.filter(
+            post__leads__claims__claim=claim,
+            post__leads__claims__refused_at__isnull=True,
+            type__in=("image", "video"),
+        )
+        .values_list("type", flat=True)
+        .distinct()
+        .order_by("type")
+    )
+    known = {each["type"] for each in handed_in}
+    return handed_in + [{"type": kind, "sha256": ""} for kind in kinds if kind not in known]

@@ -56,6 +56,8 @@ class FactCheckVersion(models.Model):
     signed = models.CharField(max_length=120, blank=True)
     sources = models.JSONField(default=list)
     picture = models.CharField(max_length=120, blank=True)
+    media = models.JSONField(default=list)
+    """[{type: image or video, sha256}] of what the claim's posts and public evidence show."""
     why = models.JSONField(default=dict)
     """{language: words}; empty of the first."""
     digest = models.CharField(max_length=64)

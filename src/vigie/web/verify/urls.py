@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie.web.verify.views import claims
+from vigie.web.verify.views import claims, factcheck
 
 app_name = "verify"
 
@@ -10,6 +10,13 @@ urlpatterns = [
     path("", claims.claim_list, name="claims"),
     path("new/", claims.open_one, name="claim-new"),
     path("<int:number>/", claims.claim_page, name="claim"),
+    path("answers/", factcheck.answers, name="answers"),
+    path("answers/<int:pk>/take/", factcheck.take, name="answers-take"),
+    path("<int:number>/page/", factcheck.section, name="page"),
+    path("<int:number>/page/keep/", factcheck.keep, name="page-keep"),
+    path("<int:number>/page/approve/", factcheck.approve, name="page-approve"),
+    path("<int:number>/page/publish/", factcheck.publish_page, name="page-publish"),
+    path("<int:number>/page/withdraw/", factcheck.withdraw_page, name="page-withdraw"),
 ]
 """Each part of a claim's page has a module of its own here and in `views`: evidence, pictures,
 fact check."""

@@ -1,0 +1,1 @@
+"""What the public reads: no account, no cookie, no script, on a bad line, when everybody comes."""
