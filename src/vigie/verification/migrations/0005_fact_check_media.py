@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('verification', '0003_fact_check_approval'),
+        ('verification', '0004_seen_pictures'),
     ]
 
     operations = [
