@@ -67,8 +67,8 @@ class MeasureDraft(msgspec.Struct, frozen=True, kw_only=True):
     """What an indicator said at `observed_at` (aware UTC): a value, a colour or a state.
 
     At least one of `value` (finite, in the indicator's unit), `level` (colour 1 to 4) and `state`
-    (closed, restricted, flooded, active, unknown, ended …; open list) is given. `quality` is "" or
-    doubtful. `valid_until`: past it the measure says nothing of now any more. The same indicator
+    (closed, restricted, flooded, active, unknown, ended …; open list) is given. `quality` is "", doubtful, or what
+    was found of a warning's signature: signed (by a trusted certificate), unknown_signer, unsigned. `valid_until`: past it the measure says nothing of now any more. The same indicator
     and moment with other content is a correction.
     """
 

@@ -49,6 +49,12 @@ REFUSALS: Words = {
         gettext_lazy("A warning with a value that the standard does not know"),
         gettext_lazy("Tell its issuer; read it at the source meanwhile."),
     ),
+    "cap_signature_invalid": (
+        gettext_lazy("A warning whose signature is false"),
+        gettext_lazy(
+            "It is not what its sender signed, and was not taken. Read it at the source, and tell its issuer."
+        ),
+    ),
     "not_an_alert": (gettext_lazy("Not a warning"), ""),
     "bad_xml": (
         gettext_lazy("XML that cannot be read"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, NamedTuple
 from urllib.parse import urljoin
 from xml.etree.ElementTree import Element, tostring
@@ -36,7 +37,7 @@ from vigie.plugins.kit.official import (
 )
 from vigie.plugins.kit.reading import lines_of, objects
 from vigie.plugins.kit.settings import setting
-from vigie.plugins.sources.cap import reading
+from vigie.plugins.sources.cap import reading, signatures
 from vigie.plugins.sources.cap.alerts import Alert, alerts_in, inline_alert, read_element, read_json
 
 FETCHED_MOST: Final = 60
@@ -86,6 +87,15 @@ class CapConfig(msgspec.Struct, frozen=True, kw_only=True):
             choices={"actual": ("Réelles", "Actual"), "exercise": ("D’exercice et d’essai", "Exercises and tests")},
         ),
     ] = "actual"  # fmt: skip
+    certificates: Annotated[
+        str,
+        setting(
+            "Certificats de l’émetteur (facultatif)", "The sender’s certificates (optional)",
+            help=("Au format PEM, l’un après l’autre. Une alerte signée par l’un d’eux est dite signée ; une signature fausse est toujours mise de côté.",
+                  "In PEM, one after the other. A warning signed by one of them is said to be signed; a false signature is always set aside."),
+            input="textarea", max_length=40_000,
+        ),
+    ] = ""  # fmt: skip
     interval_s: Annotated[
         int,
         setting(
@@ -93,6 +103,12 @@ class CapConfig(msgspec.Struct, frozen=True, kw_only=True):
             ge=60, le=86_400,
         ),
     ] = 300  # fmt: skip
+
+    def __post_init__(self) -> None:
+        try:
+            signatures.certificates(self.certificates)
+        except ValueError as error:
+            raise ValueError(f"certificates: no certificate in PEM: {str(error)[:80]}") from error
 
 
 class NotCap(SourceUnreadable):
@@ -151,44 +167,45 @@ class CapSource(SourcePlugin):
             return
         root = self._root_of(body)
         if local(root) in ("alert", "EDXLDistribution"):
-            items, refusals = self._from_document(root, roots, where=self.config.url)
+            items, refusals = self._from_document(root, roots, where=self.config.url, body=body)
             yield Batch(items=items, refusals=refusals, cursor=_cursor(seen, roots))
             return
         entries = [each for each in _entries(root, self.config.url) if self._may_concern(each)]
         fresh = [each for each in entries if seen.get(each.name) != each.version]
         for entry in reversed(fresh[-FETCHED_MOST:]):  # the oldest first, as they were issued
             try:
-                document = await self._alert_of(entry)
+                document, raw = await self._alert_of(entry)
             except (FetchError, SourceError) as error:
                 yield Batch(
                     refusals=(Refusal(code="cap_failed", detail=str(error)[:200], where=entry.name[:200]),),
                     cursor=_cursor(seen, roots),
                 )  # fmt: skip
                 continue
-            items, refusals = self._from_document(document, roots, where=entry.name)
+            items, refusals = self._from_document(document, roots, where=entry.name, body=raw)
             seen[entry.name] = entry.version
             yield Batch(items=items, refusals=refusals, cursor=_cursor(seen, roots))
         names = {each.name for each in entries}
         seen = {name: version for name, version in seen.items() if name in names}
         yield Batch(cursor=_cursor(seen, roots), unchanged=bool(entries) and not fresh)
 
-    async def _alert_of(self, entry: _Entry) -> Element:
-        """The alert that an entry names; what the entry itself says of it when the server will not
+    async def _alert_of(self, entry: _Entry) -> tuple[Element, bytes]:
+        """The alert that an entry names, and the document it came in; what the entry itself says of it when the server will not
         give it, or names none. Raises SourceError, FetchError."""
         inline = inline_alert(entry.element)
         if not entry.link:
             if inline is None:
                 raise NotCap("no link")
-            return inline
+            return inline, b""
         try:
-            document = self._root_of(await self._get(entry.link))
+            body = await self._get(entry.link)
+            document = self._root_of(body)
             if next(alerts_in(document), None) is None:
                 raise NotCap(local(document)[:40])
-            return document
+            return document, body
         except (SourceRefused, SourceUnreadable):
             if inline is None:
                 raise
-            return inline
+            return inline, b""
 
     def _may_concern(self, entry: _Entry) -> bool:
         """Whether the entry's own words leave it possible; the alert itself decides."""
@@ -202,10 +219,16 @@ class CapSource(SourcePlugin):
         return tuple(line.casefold() for line in lines_of(self.config.areas))
 
     def _from_document(
-        self, root: Element, roots: dict[str, str], *, where: str
+        self, root: Element, roots: dict[str, str], *, where: str, body: bytes
     ) -> tuple[tuple[RawItem, ...], tuple[Refusal, ...]]:
         items: list[RawItem] = []
         refusals: list[Refusal] = []
+        signed = self._signed(root, body)
+        if signed == "invalid":
+            refused = Refusal(
+                code="cap_signature_invalid", where=where[:200], payload=body[:1_000_000]
+            )  # fmt: skip
+            return (), (refused,)
         for element in alerts_in(root):
             whole = tostring(element, encoding="unicode")
             try:
@@ -218,8 +241,18 @@ class CapSource(SourcePlugin):
                     )
                 )  # fmt: skip
                 continue
-            items += self._items(alert, roots, {"cap": whole})
+            items += self._items(alert, roots, {"cap": whole, "signature": signed})
         return tuple(items), tuple(refusals)
+
+    def _signed(self, root: Element, body: bytes) -> str:
+        """The verdict on the alert's signatures; "" when there are none and none were to be
+        expected. An alert inside another document is told as unsigned: what it is signed in is not
+        there."""
+        trusted = signatures.certificates(self.config.certificates)
+        found: str = "unsigned"
+        if local(root) == "alert" and b"Signature" in body:
+            found = signatures.verdict(body, trusted=trusted, now=self.ports.clock.now())
+        return "" if found == "unsigned" and not trusted else found
 
     def _from_json(
         self, body: bytes, roots: dict[str, str]
@@ -278,7 +311,13 @@ class CapSource(SourcePlugin):
 
     @classmethod
     def decode(cls, item: RawItem, config: msgspec.Struct) -> Draft:
-        """Read one part of an alert. Raises Undecodable."""
+        """Read one part of an alert. Raises Undecodable; a whole alert that was set aside because of
+        its signature stays so."""
+        whole = item.payload.lstrip()
+        if whole.startswith(b"<") and b"Signature" in whole:
+            always = datetime.max.replace(tzinfo=UTC)
+            if signatures.verdict(whole, trusted=(), now=always) == "invalid":
+                raise Undecodable("cap_signature_invalid")
         return reading.decode(item.payload)
 
 

@@ -18,6 +18,7 @@ from vigie.plugins.kit.reading import load
 from vigie.plugins.sources.cap.alerts import Alert, Area, Info, read_json, read_xml
 
 WITHOUT_END_S: Final = 24 * 3600
+SIGNED: Final = ("signed", "unknown_signer", "unsigned")
 SEEN_S: Final = 3 * 3600
 _TYPES: Final = {
     "1": "wind", "2": "snow", "3": "storm", "5": "heat", "6": "cold", "7": "waves",
@@ -88,8 +89,8 @@ def _points(area: Area) -> Iterator[tuple[float, float]]:
 
 
 def decode(payload: bytes) -> MeasureDraft:
-    """One part of an alert: `{"part", "cap"}` (XML) or `{"part", "alert"}` (JSON); a bare alert in
-    XML is read as its first part. Raises Undecodable."""
+    """One part of an alert: `{"part", "cap"}` (XML) or `{"part", "alert"}` (JSON), with what was
+    found of its `signature`; a bare alert in XML is read as its first part. Raises Undecodable."""
     if payload.lstrip().startswith(b"<"):
         alert = read_xml(payload)
         part = next(parts(alert, root=_root(alert), language="fr", wanted=(), box=None), None)
@@ -105,7 +106,9 @@ def decode(payload: bytes) -> MeasureDraft:
         part = msgspec.convert(told.get("part"), Part)
     except msgspec.ValidationError as error:
         raise Undecodable("not_an_alert", str(error)[:80]) from error
-    return _measure(alert, part)
+    found = _measure(alert, part)
+    signature = told.get("signature")
+    return msgspec.structs.replace(found, quality=signature) if signature in SIGNED else found
 
 
 def _root(alert: Alert) -> str:
