@@ -192,9 +192,7 @@ def test_lists_and_incidents_know_who_froze_what_and_why(
     row: Lead, by: Desk, cast: Cast, now: datetime
 ) -> None:
     other = factories.lead(cast.operation, "Autre chose", now=now)
-    backed = incident_actions.open_incident(
-        title="Menaces", leads=[row, other], by=by, now=now
-    )
+    backed = incident_actions.open_incident(title="Menaces", leads=[row, other], by=by, now=now)
     freezing.freeze(lead=row.pk, reason=WHY, by=by, now=now)
     take_back(row, now + LATER)
     first, second = leads.lines([row.pk, other.pk], by=by, now=now)

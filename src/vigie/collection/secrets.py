@@ -49,7 +49,7 @@ def secret_fields(plugin: type[SourcePlugin]) -> list[str]:
         field.name
         for field in described.fields
         if isinstance(field.type, msgspec.inspect.Metadata)
-        and (field.type.extra or {}).get("input") == "secret"
+        and (field.type.extra or {}).get("input") in ("secret", "secrets")
     ]
 
 

@@ -82,7 +82,11 @@ def _in_one(
     if found and verdict:
         known = "\n".join([str(_FOUND[verdict]), *(f"– {title}" for title in found)])
     told = str(
-        (_("Posts say, in another language: “%(claim)s”.") if foreign else _("Posts say: “%(claim)s”."))
+        (
+            _("Posts say, in another language: “%(claim)s”.")
+            if foreign
+            else _("Posts say: “%(claim)s”.")
+        )
         % {"claim": said}
     )
 

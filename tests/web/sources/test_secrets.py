@@ -89,3 +89,23 @@ def test_sealed_with_another_key_it_is_missing_and_said(
     settings.SECRET_KEY = "another"
     assert secrets.of_config(source.config) == {}
     assert secrets.known(source.config["secret"]).place == "missing"
+
+
+def test_tokens_of_several_servers_are_typed_line_by_line_and_never_shown(
+    coordinator: Client, at: At
+) -> None:
+    lines = f"un.exemple {TOKEN}\r\ndeux.exemple BBBB0002"
+    given = {
+        "name": "Fédivers", "instances": "un.exemple\ndeux.exemple", "tags": "crue",
+        "secret": lines, "interval_s": "60",
+    }  # fmt: skip
+    coordinator.post(at("sources/add/mastodon/"), given)
+    source = Source.objects.get(plugin="mastodon")
+    assert TOKEN not in str(source.config)
+    (kept,) = secrets.of_config(source.config).values()
+    assert kept.splitlines() == [f"un.exemple {TOKEN}", "deux.exemple BBBB0002"]
+    page = coordinator.get(at(f"sources/{source.pk}/edit/")).text
+    assert '<textarea name="secret"' in page
+    assert TOKEN not in page
+    wrong = coordinator.post(at(f"sources/{source.pk}/edit/"), {**given, "instances": ""}).text
+    assert TOKEN not in wrong

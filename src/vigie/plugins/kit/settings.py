@@ -19,8 +19,8 @@ def setting(
 ) -> msgspec.Meta:
     """For `Annotated`. `help` is (French, English); `choices` value → (French, English).
 
-    `input` is "url", "textarea" (several, one a line) or "secret" (the name of a secret, never the
-    secret itself). `limits` are those of `msgspec.Meta`.
+    `input` is "url", "textarea" (several, one a line), "secret" (the name of a secret, never the
+    secret itself) or "secrets" (the same, of a secret of several lines). `limits` are those of `msgspec.Meta`.
     """
     extra: dict[str, Any] = {"label": {"fr": fr, "en": en}}
     if any(help):

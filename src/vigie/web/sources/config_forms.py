@@ -83,6 +83,8 @@ def _text(kind: msgspec.inspect.StrType, control: str, shown: dict[str, Any]) ->
         widget = forms.URLInput(attrs={**attributes, "placeholder": "https://"})
     elif control == "secret":
         return SecretField(max_length=secrets.LONGEST, widget=SecretInput(), **shown)
+    elif control == "secrets":
+        return SecretField(max_length=secrets.LONGEST, widget=SecretLines(), **shown)
     elif control == "textarea":
         widget = forms.Textarea(attrs={"rows": 4})
     else:
@@ -103,6 +105,16 @@ class SecretInput(forms.PasswordInput):
     def __init__(self) -> None:
         attributes = {"autocomplete": "new-password", "spellcheck": "false"}
         super().__init__(attrs=attributes, render_value=False)
+
+
+class SecretLines(forms.Textarea):
+    """Several tokens, one a line; never shown again either."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"})
+
+    def format_value(self, value: Any) -> str:
+        return ""
 
 
 class SecretField(forms.CharField):

@@ -114,12 +114,12 @@ class MastodonConfig(msgspec.Struct, frozen=True, kw_only=True):
     secret: Annotated[
         str,
         setting(
-            "Jeton d’accès (facultatif)", "Access token (optional)",
+            "Jetons d’accès (facultatif)", "Access tokens (optional)",
             help=(
-                "Celui du serveur ; pour plusieurs serveurs, un secret de l’installation avec une ligne « serveur jeton » par serveur.",
-                "The server’s; for several servers, a secret of the installation with a line “server token” for each.",
+                "Celui du serveur ; pour plusieurs serveurs, une ligne « serveur jeton » par serveur (mastodon.exemple AbC123), toutes à la fois.",
+                "The server’s; for several servers, a line “server token” for each (mastodon.example AbC123), all at once.",
             ),
-            input="secret", max_length=100,
+            input="secrets", max_length=100,
         ),
     ] = ""  # fmt: skip
     interval_s: Annotated[
