@@ -133,3 +133,11 @@ def test_a_rule_whose_measure_is_gone_says_so_and_takes_another(
     assert sent["Location"] == f"{address(cast, 'rule-measures')}?rule={rule.pk}"
     chooser = text(coordinator, sent["Location"])
     assert f"{address(cast, 'rule', rule.pk)}?indicator={gauge.pk}" in chooser
+
+
+def test_a_rule_can_be_made_before_there_is_any_channel(
+    coordinator: Client, cast: Cast, gauge: Indicator
+) -> None:
+    data = filled(gauge, above="2")
+    data = {name: value for name, value in data.items() if not name.startswith("step")}
+    assert coordinator.post(address(cast, "rule-new", "measure"), data).status_code == 302

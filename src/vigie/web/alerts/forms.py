@@ -269,6 +269,8 @@ def _telling(
         after = later[n - 1] if len(later) >= n else (600, 1800)[n - 1]
         chosen = [way.channel_id for way in ways if way.after_s == after and len(later) >= n]
         fields[f"step{n}_s"] = _span(_("If nobody acknowledges within"), STEPS_S, after)
+        # Without a channel the steps are not drawn, and nothing of them comes back.
+        fields[f"step{n}_s"].required = bool(choices.channels)
         fields[f"step{n}"] = _some(_("also through"), choices.channels, chosen)
     fields["urgent"] = forms.BooleanField(
         label=_("Urgent: also at night, and with the highest priority"),
