@@ -3,7 +3,8 @@
 Each run publishes some fifty posts, edits and deletions by a feed, a Jetstream and a Mastodon, lets
 the faults of its seed strike the real processes, lets everything recover and compares what is stored
 with what was said (docs/explanation/faults.md). Options: --runs N, --distributed N (of them on
-PostgreSQL and NATS), --seed N, --log FILE (continues where that file stops), --minutes N.
+PostgreSQL and NATS), --supervised N (of them under `vigie up`), --seed N, --log FILE (continues
+where that file stops), --minutes N.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 
 from bench.record import ROOT, record
 
-PROFILES = ("embedded", "distributed")
+PROFILES = ("embedded", "distributed", "supervised")
 MEANT = {
     "lost": "posts_lost", "doubled": "posts_doubled", "behind": "cursors_behind_the_data",
     "ahead": "cursors_ahead_of_the_data",
@@ -45,6 +46,7 @@ def figures(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "runs": len(runs),
         "runs_embedded": sum(run["profile"] == "embedded" for run in runs),
         "runs_distributed": sum(run["profile"] == "distributed" for run in runs),
+        "runs_supervised": sum(run["profile"] == "supervised" for run in runs),
         "runs_failing": sum(bool(run["problems"]) for run in runs),
         "runs_by_commit": dict(Counter(run["commit"] for run in runs)),
         "events_published": sum(run["events"] for run in runs),
@@ -60,15 +62,18 @@ def main() -> None:
     asked = argparse.ArgumentParser(prog="vigie bench faults", description=__doc__)
     asked.add_argument("--runs", type=int, default=500)
     asked.add_argument("--distributed", type=int, default=None, help="how many of them (a fifth)")
+    asked.add_argument("--supervised", type=int, default=None, help="… and how many (a 25th)")
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--log", type=Path, help="JSON lines of runs; those told there are left out")
     asked.add_argument("--keep", type=Path, help="folder for the logs of failing runs")
     asked.add_argument("--minutes", type=float, default=0.0, help="stop each profile after so long")
     given = asked.parse_args()
     distributed = given.runs // 5 if given.distributed is None else given.distributed
+    supervised = given.runs // 25 if given.supervised is None else given.supervised
+    numbers = (given.runs - distributed - supervised, distributed, supervised)
     with tempfile.TemporaryDirectory(prefix="vigie-faults-") as folder:
         given.log = (given.log or Path(folder) / "runs.jsonl").absolute()
-        for profile, runs in zip(PROFILES, (given.runs - distributed, distributed), strict=True):
+        for profile, runs in zip(PROFILES, numbers, strict=True):
             if runs:
                 carry_out(profile, runs, given)
         told = (json.loads(line) for line in given.log.read_text().splitlines())

@@ -26,8 +26,9 @@ from bench.record import commit
 
 from tests.faults.clock import WALL, SharedClock
 from tests.faults.house import DISK, ROOT, House, Zygote, environment
-from tests.faults.plan import plan
+from tests.faults.plan import KINDS, plan
 from tests.faults.run import Result, Run
+from tests.faults.supervised import Supervised
 from tests.faults.wire import Wire
 from tests.faults.world import SOURCES, Name
 
@@ -119,10 +120,10 @@ async def campaign(
         clock = SharedClock(folder / "clock")
         clock.begin()
         given = {"home": home, "folder": folder, "clock": clock, "small_disk": disk}
-        if profile == "embedded":
+        if profile != "distributed":
             make_tables()
             shutil.copy(home / "vigie.sqlite3", folder / "made.sqlite3")
-            make: Callable[..., House] = House
+            make: Callable[..., House] = House if profile == "embedded" else Supervised
         else:
             make = await distribute(folder, stack, given)
         zygote = Zygote(folder / "clock")
@@ -159,7 +160,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(prog="vigie bench faults", description=__doc__)
     asked.add_argument("--runs", type=int, default=500)
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--profile", choices=("embedded", "distributed"), default="embedded")
+    asked.add_argument("--profile", choices=tuple(KINDS), default="embedded")
     asked.add_argument("--minutes", type=float, default=0.0, help="stop after so long")
     asked.add_argument("--keep", type=Path, help="folder for the logs of failing runs")
     asked.add_argument(

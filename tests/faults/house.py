@@ -109,6 +109,15 @@ class House:
         self.add("rival", "collect")
         return ["collect", "serve"] if with_jobs else ["collect", "serve", "work"]
 
+    def pid_of(self, name: str) -> int:
+        """0 when it does not run."""
+        process = self.processes.get(name)
+        return 0 if process is None else process.pid
+
+    def slot_of(self, name: str, deed: str) -> int:
+        """Where the clock counts what a process does."""
+        return len(DEEDS) * list(self.processes).index(name) + DEEDS.index(deed)
+
     async def restart(self, server: str, how: str, *, rest_s: float) -> None:
         """There is no server but ours here."""
 
@@ -215,7 +224,7 @@ class House:
         """No file of that process may grow beyond `size` bytes, as when a quota is used up."""
         import resource
 
-        pid = self.processes[name].pid
+        pid = self.pid_of(name)
         with suppress(ProcessLookupError, PermissionError):
             if pid:
                 limit = resource.RLIM_INFINITY if size is None else size

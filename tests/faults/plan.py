@@ -20,6 +20,12 @@ DISTRIBUTED: Final[Mapping[str, int]] = {
 }  # fmt: skip
 
 
+SUPERVISED: Final[Mapping[str, int]] = {
+    "kill": 14, "stop": 2, "cut": 2, "answer": 1, "clock": 2, "garble": 1, "turn": 1,
+}  # fmt: skip
+KINDS: Final = {"embedded": EMBEDDED, "distributed": DISTRIBUTED, "supervised": SUPERVISED}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """Strikes when `at` events are published and is over `lasts` events later."""
@@ -65,7 +71,7 @@ def plan(seed: int, profile: str) -> Plan:
     bursts: list[int] = []
     while sum(bursts) < len(world.events):
         bursts.append(min(chance.choice((1, 2, 4, 6, 9, 12)), len(world.events) - sum(bursts)))
-    kinds = EMBEDDED if profile == "embedded" else DISTRIBUTED
+    kinds = KINDS[profile]
     faults = [
         _fault(chance, kind, len(world.events), profile)
         for kind in chance.choices(
@@ -87,11 +93,15 @@ def _fault(chance: random.Random, kind: str, events: int, profile: str) -> Fault
     source = chance.choice(SOURCES)
     lasts = chance.randint(1, 12)
     processes = ("collect",) * 5 + ("serve", "work")
-    if profile != "embedded":
+    if profile == "distributed":
         processes = ("collect", "collect2", "pipeline", "pipeline", "pipeline2", "serve", "work")
+    if profile == "supervised":
+        processes = ("up", "up", "all", "collect", "collect", "serve")
     process = chance.choice(processes)
     if kind == "kill":
         where = chance.choice(("now", "statement", "statement", "commit"))
+        if process in ("up", "all"):
+            where = "now"
         count = {"now": 0, "statement": chance.randint(1, 60), "commit": chance.randint(1, 6)}
         return Fault(
             kind=kind, at=at, target=process,
@@ -99,7 +109,10 @@ def _fault(chance: random.Random, kind: str, events: int, profile: str) -> Fault
         )  # fmt: skip
     if kind == "stop":
         return Fault(
-            kind=kind, at=at, target=process, how={"rest_s": round(chance.uniform(0, 10), 1)}
+            kind=kind,
+            at=at,
+            target="up" if process == "all" else process,
+            how={"rest_s": round(chance.uniform(0, 10), 1)},
         )
     if kind == "freeze":
         # SQLite has one writer: one that freezes in the middle of a transaction stops everybody.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.faults import looking
+from tests.faults import looking, pictures
 from tests.faults.clock import WALL
 from tests.faults.house import SECRET, House
 from tests.faults.looking import FAILING, Problem, Snapshot
@@ -75,7 +75,9 @@ class Run:
         self.plan, self.house, self.wires, self.log = plan, house, wires, log
         self.feed = Feed(clock=house.clock.true_now)
         self.sky = Jetstream(clock=house.clock.true_now)
-        self.elephant = Mastodon(clock=house.clock.true_now, streams=plan.streams)
+        self.elephant = Mastodon(
+            clock=house.clock.true_now, streams=plan.streams, port=wires["elephant"].port
+        )
         self.servers: dict[Name, Feed | Jetstream | Mastodon] = {
             "feed": self.feed, "sky": self.sky, "elephant": self.elephant,
         }  # fmt: skip
@@ -102,6 +104,7 @@ class Run:
         self.problems += [Problem(kind="crash", detail=each) for each in self.house.surprises]
         if not any(problem.kind == "crash" for problem in self.problems):
             self.problems += looking.whole(self.plan.world)
+            self.problems += pictures.whole(killed=bool(self.house.killed))
         for problem in self.problems:
             self.note(str(problem))
         self._notes.close()
@@ -141,6 +144,7 @@ class Run:
             await self._tick()
             if number in self.plan.calm and not self.active:
                 await self._stored(limit_s=0.6)
+                pictures.keep_some()
             else:
                 await asyncio.sleep(0.03)
                 await self._tick()
@@ -198,7 +202,7 @@ class Run:
 
     async def _strike(self, fault: Fault) -> None:
         house, how = self.house, fault.how
-        if fault.kind in ("kill", "stop", "freeze") and house.processes[fault.target].pid == 0:
+        if fault.kind in ("kill", "stop", "freeze") and not house.pid_of(fault.target):
             return  # it is down already, or does not run by itself in this plan
         match fault.kind:
             case "kill" if how["where"] == "now":
@@ -307,6 +311,8 @@ class Run:
             server.answers.clear()
         self.feed.garbled.clear()
         await self.house.all_up()
+        pictures.try_again()
+        pictures.keep_some()
         self.note("all faults are over")
 
     async def _rest(self) -> None:
@@ -322,7 +328,7 @@ class Run:
             seen = await self._tick()
             if seen is not None:
                 left = [*looking.missing(seen, wanted), *looking.unwell(seen), *self._behind(seen)]
-                if not left:
+                if not left and not (left := pictures.unfinished()):
                     self.note("at rest")
                     return
             if time.monotonic() > began + IMPATIENT_S:
@@ -384,7 +390,7 @@ class Run:
                             )
 
     def _serves(self) -> None:
-        if self.house.processes["serve"].pid:
+        if self.house.pid_of("serve"):
             address = f"http://127.0.0.1:{self.house.serve_port}/readyz"
             until = time.monotonic() + 15
             while True:

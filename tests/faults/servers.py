@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 from aiohttp import WSMsgType, web
 from backports import zstd
 
-from tests.faults.world import DID, Event, Name, remote_id
+from tests.faults.world import DID, Event, Name, picture, remote_id
 from vigie.plugins.sources.bluesky.jetstream import MAX_FRAME, legacy_dictionary
 from vigie.plugins.sources.mastodon.statuses import order
 
@@ -284,6 +284,8 @@ class Mastodon(Source):
     """One hashtag. `streams`: "ws", "sse" or "no"."""
 
     streams: str = "ws"
+    port: int = 0
+    """Where we reach it: its wire's."""
     statuses: dict[int, dict[str, Any]] = field(default_factory=dict)
     _listeners: list[asyncio.Queue[Any]] = field(default_factory=list)
     _held: Any = None
@@ -296,7 +298,21 @@ class Mastodon(Source):
         get("/api/v1/statuses/{id}", self.one)
         get("/api/v1/streaming", self.socket)
         get("/api/v1/streaming/{kind}", self.server_events)
+        get("/media/{number}.jpg", self.medium)
         return app
+
+    async def medium(self, request: web.Request) -> web.Response:
+        number = int(request.match_info["number"])
+        return web.Response(
+            body=await asyncio.to_thread(picture, number), content_type="image/jpeg"
+        )
+
+    def _media(self, number: int) -> list[dict[str, Any]]:
+        """Every second post shows a picture."""
+        if number % 2:
+            return []
+        url = f"http://127.0.0.1:{self.port}/media/{number}.jpg"
+        return [{"id": str(number), "type": "image", "url": url, "description": "Vue de la rue"}]
 
     @staticmethod
     def status_id(number: int) -> str:
@@ -322,7 +338,8 @@ class Mastodon(Source):
                 "acct": "riveraine@a.exemple", "username": "riveraine",
                 "url": "https://a.exemple/@riveraine", "display_name": "Riveraine",
             },
-            "media_attachments": [], "tags": [{"name": "inondation"}], "reblog": None,
+            "media_attachments": self._media(event.number), "tags": [{"name": "inondation"}],
+            "reblog": None,
         }  # fmt: skip
         self.statuses[event.number] = status
         self._tell("status.update" if event.verb == "edit" else "update", json.dumps(status))

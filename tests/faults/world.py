@@ -7,8 +7,10 @@ tell of deletions, and a Mastodon tells of those among its newest page.
 
 from __future__ import annotations
 
+import io
 import random
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Literal
 
 Name = Literal["feed", "sky", "elephant"]
@@ -108,3 +110,15 @@ def _text(chance: random.Random, number: int, matches: bool) -> str:
     return chance.choice(MATCHING if matches else OTHER).format(
         n=number, place=chance.choice(PLACES)
     )
+
+
+@cache
+def picture(number: int) -> bytes:
+    """A JPEG that is some work to read and to write, another one for each number."""
+    from PIL import Image
+
+    made = Image.effect_noise((480, 320), 20 + number % 80).convert("RGB")
+    made.putpixel((0, 0), (number % 256, number // 256 % 256, 0))
+    out = io.BytesIO()
+    made.save(out, "JPEG", quality=90)
+    return out.getvalue()

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults import strike
-from tests.faults.clock import SharedClock, hasten, hasten_stream
+from tests.faults.clock import SPEED, SharedClock, hasten, hasten_stream
 
 PR_SET_PDEATHSIG = 1
 
@@ -57,7 +57,10 @@ def become(order: dict[str, Any], shared: SharedClock) -> None:
     os.dup2(log, 2)
     os.environ.update(order.get("environment", {}))
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    strike.be_ready(shared, order["slot"])
+    if order["run"][0] == "up":
+        supervise_by_the_clock(sys.argv[1])
+    else:
+        strike.be_ready(shared, order["slot"])
     from vigie.cli.main import vigie
 
     status = 70
@@ -74,6 +77,16 @@ def become(order: dict[str, Any], shared: SharedClock) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def supervise_by_the_clock(clock: str) -> None:
+    """`vigie up` with children that live by the run's clock, too. They load as long as they do."""
+    from vigie.workers import supervise
+
+    given = supervise.Supervisor.__init__.__kwdefaults__
+    given["command"] = (sys.executable, "-m", "tests.faults.child", clock)
+    for name in ("START_S", "STOP_S", "PREDECESSOR_S"):
+        setattr(supervise, name, getattr(supervise, name) * SPEED)
 
 
 def main() -> None:

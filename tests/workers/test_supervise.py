@@ -105,6 +105,38 @@ def test_a_port_that_is_taken_is_told_before_anything_starts() -> None:
     check_port("127.0.0.1", port)
 
 
+def test_a_port_that_is_let_go_meanwhile_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port, said = taken.getsockname()[1], []
+
+        def say(words: str) -> None:
+            said.append(words)
+            taken.close()
+
+        supervise.wait_for_port("127.0.0.1", port, say=say)
+    assert said == [f"127.0.0.1:{port} is taken; waiting a little, should a former Vigie be ending"]
+
+
+def test_a_child_that_will_not_end_without_its_supervisor_is_killed() -> None:
+    script = (
+        "import os, signal, time; from vigie.workers import supervise; "
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN); supervise.STOP_S = 0.0; "
+        "supervise.end_with_supervisor(); time.sleep(60)"
+    )
+    ends = os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        env={
+            **os.environ, "PYTHONPATH": str(ROOT / "src"),
+            supervise.PIPE_VARIABLE: str(ends[0]),
+        },
+        pass_fds=(ends[0],),
+    ) as process:  # fmt: skip
+        os.close(ends[1])
+        assert process.wait() == -signal.SIGKILL
+    os.close(ends[0])
+
+
 def test_children_end_when_the_supervisor_is_killed() -> None:
     """Even SIGKILL of the supervisor leaves nobody behind."""
     child = (

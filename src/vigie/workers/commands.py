@@ -29,7 +29,7 @@ def up(host: str, port: int) -> None:
     of it will not stay up.
     """
     try:
-        supervise.check_port(host, port)
+        supervise.wait_for_port(host, port, say=click.echo)
         fault = asyncio.run(supervise.run_all(host=host, port=port, say=click.echo))
     except supervise.CannotStart as error:
         fault = str(error)

@@ -31,6 +31,8 @@ STEADY_S: Final = 60.0
 TRIES: Final = 6
 """Failures in a row after which everything is stopped."""
 STOP_S: Final = 15.0
+PREDECESSOR_S: Final = 8.0
+"""How long the port of a supervisor that was killed is waited for."""
 START_S: Final = 60.0
 """Until the web server must answer for the first time."""
 
@@ -181,6 +183,22 @@ def check_port(host: str, port: int) -> None:
         ) from error
 
 
+def wait_for_port(host: str, port: int, *, say: Callable[[str], None]) -> None:
+    """As `check_port`; what children of a supervisor that was killed still hold is waited for."""
+    until, told = time.monotonic() + PREDECESSOR_S, False
+    while True:
+        try:
+            check_port(host, port)
+            return
+        except CannotStart:
+            if time.monotonic() > until:
+                raise
+        if not told:
+            say(f"{host}:{port} is taken; waiting a little, should a former Vigie be ending")
+            told = True
+        time.sleep(0.1)
+
+
 async def run_all(*, host: str, port: int, say: Callable[[str], None]) -> str:
     """Everything on this machine until SIGTERM or SIGINT. "" or what went wrong."""
     supervisor = Supervisor(say=say)
@@ -207,7 +225,7 @@ async def run_all(*, host: str, port: int, say: Callable[[str], None]) -> str:
 
 
 def end_with_supervisor() -> None:
-    """In a child: SIGTERM to oneself when the supervisor is gone."""
+    """In a child: SIGTERM to oneself when the supervisor is gone, and SIGKILL if that does not help."""
     given = os.environ.pop(PIPE_VARIABLE, "")
     if not given.isdigit():
         return
@@ -216,5 +234,7 @@ def end_with_supervisor() -> None:
         with suppress(OSError):
             os.read(int(given), 1)
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(STOP_S)  # as long as the supervisor would have given us
+        os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=listen, name="supervisor", daemon=True).start()
