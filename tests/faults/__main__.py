@@ -100,6 +100,7 @@ async def distribute(
     postgres.run(f"CREATE DATABASE {DATABASE}")
     make_tables()
     postgres.run(f"ALTER DATABASE {DATABASE} RENAME TO {MADE}")
+    os.environ["VIGIE_DATABASE_URL"] = postgres.url_by_the_clock(DATABASE)
     given |= {"postgres": postgres, "nats": nats}
     return Cluster
 

