@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -88,8 +88,12 @@ def message_of(
     collected_at: datetime,
     keep_all: bool = False,
     epoch: int = 0,
+    age_s: float = 0.0,
 ) -> Message:
-    """A plugin's batch as a message."""
+    """A plugin's batch as a message. `age_s`: how old what it was read from already was."""
+    as_of = batch.as_of
+    if as_of is None and age_s > 0.0:
+        as_of = collected_at - timedelta(seconds=age_s)
     return Message(
         source=source,
         items=batch.items,
@@ -99,7 +103,7 @@ def message_of(
         progress=batch.progress,
         keep_all=keep_all,
         collected_at=collected_at,
-        as_of=batch.as_of,
+        as_of=as_of,
         epoch=epoch,
     )
 

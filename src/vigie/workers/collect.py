@@ -29,6 +29,7 @@ from vigie.collection.collecting import Charge, Health, Wish
 from vigie.contracts.plugins import SOURCE, Batch, SourceError, SourcePlugin, SourceRefused
 from vigie.contracts.ports import FetchError, Http
 from vigie.contracts.registry import Registry, UnknownPlugin
+from vigie.pipeline.ages import AgedHttp
 from vigie.pipeline.intake import UnknownSource
 from vigie.pipeline.messages import LeaseLost, Message, message_of
 from vigie.pipeline.ports import LatestControls, SystemClock, ports
@@ -257,7 +258,8 @@ class Collector:
         cursor = await self._patiently(run, partial(self._resumed, run.charge))
         if cursor is None:
             return True
-        source = plugin(config, ports(http=self._http, controls=run.controls, entered=run.entered))
+        http = AgedHttp(self._http)
+        source = plugin(config, ports(http=http, controls=run.controls, entered=run.entered))
         async with aclosing(generator(source.collect(cursor))) as batches:
             while True:
                 batch = await next_or(batches, run.stop)
@@ -266,7 +268,7 @@ class Collector:
                 if batch is END:
                     return False
                 assert isinstance(batch, Batch)
-                if not await self._publish(run, batch):
+                if not await self._publish(run, batch, age_s=http.take_oldest_s()):
                     return True
                 if mode == "stream" and run.batches == 1:
                     run.failures = 0
@@ -289,11 +291,12 @@ class Collector:
 
         return await self._stream.resume(charge, read, fence)
 
-    async def _publish(self, run: Run, batch: Batch) -> bool:
-        """Hand a batch over. False when the run was stopped before that could be done."""
+    async def _publish(self, run: Run, batch: Batch, *, age_s: float) -> bool:
+        """Hand a batch over. False when the run was stopped before that could be done. `age_s`: how
+        old the copies were that it was read from."""
         message = message_of(
             batch, source=run.charge.source, holder=self.holder, epoch=run.charge.epoch,
-            collected_at=self._clock.now(),
+            collected_at=self._clock.now(), age_s=age_s,
         )  # fmt: skip
         if await self._patiently(run, partial(self._handed_over, message)) is None:
             return False
