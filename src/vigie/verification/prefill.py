@@ -89,6 +89,7 @@ def _in_one(
         )
         % {"claim": said}
     )
+    title = _("%(verdict)s: “%(claim)s”") if foreign else _("%(verdict)s: %(claim)s")
 
     def fitted(text: str, template: Promise, **more: str) -> str:
         """The template with as much of the claim as fits."""
@@ -98,9 +99,7 @@ def _in_one(
         return str(template % {**given, "claim": claim})
 
     words = {
-        "title": str(_("%(verdict)s: %(claim)s") % {"verdict": word, "claim": said})[
-            : LIMITS["title"]
-        ],
+        "title": str(title % {"verdict": word, "claim": said})[: LIMITS["title"]],
         "claim": told,
         "known": known[: LIMITS["known"]],
         "unknown": "\n".join(f"– {_UNKNOWN[code]}" for code in unknown if code in _UNKNOWN),
@@ -109,8 +108,9 @@ def _in_one(
     if not verdict:
         return {**words, "title": ""}
     words["short"] = fitted("short", _("%(verdict)s: “%(claim)s”. %(brief)s"))
-    words["medium"] = fitted("medium", _("%(verdict)s: “%(claim)s”. %(brief)s %(advice)s"))
-    room = LIMITS["long"] - len(answer(words["medium"], url)) - 2
+    words["medium"] = fitted("medium", _("%(verdict)s: “%(claim)s”. %(advice)s"))
+    verdict_line, _rest, _all = words["medium"].partition(f" {advice}")
+    room = LIMITS["long"] - len(answer(words["medium"], url)) - 4
     shown = known if len(known) <= room else known[: max(0, room - 1)].rstrip() + "…"
-    words["long"] = f"{words['medium']}\n\n{shown}".strip()
+    words["long"] = "\n\n".join(each for each in (verdict_line, shown, advice) if each)
     return words
