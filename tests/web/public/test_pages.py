@@ -10,25 +10,11 @@ import pytest
 from django.test import Client
 
 from tests.factories import Cast, concluded, desk, lead, words
-from vigie.verification.actions.factchecks import (
-    approve_words,
-    publish,
-    withdraw,
-    write_draft,
-)
-from vigie.verification.models import Claim, Evidence, FactCheck
+from tests.web.public.publishing import address, published
+from vigie.verification.actions.factchecks import withdraw, write_draft
+from vigie.verification.models import Claim
 
 pytestmark = pytest.mark.django_db
-
-ENGLISH = {
-    "title": "No, the Saclas dam has not burst",
-    "claim": "Posts say that the Saclas dam has burst.",
-    "known": "The town hall saw the dam at 6 pm: it holds.",
-    "advice": "Do not pass it on.",
-    "short": "FALSE: the Saclas dam has not burst.",
-    "medium": "FALSE: the Saclas dam has not burst.",
-    "long": "FALSE: the Saclas dam has not burst.",
-}
 
 
 @pytest.fixture
@@ -38,30 +24,6 @@ def claim(cast: Cast, now: datetime) -> Claim:
         cast.operation, now=now, by=desk(cast.verifier, cast.operation), leads=posts,
         details="note interne",
     )  # fmt: skip
-
-
-def published(cast: Cast, claim: Claim, now: datetime, **french: str) -> FactCheck:
-    one, two = desk(cast.verifier, cast.operation), desk(cast.coordinator, cast.operation)
-    Evidence.objects.create(
-        claim=claim, kind="link", title="Communiqué de la mairie", url="https://saclas.exemple/",
-        public=True, added_at=now,
-    )  # fmt: skip
-    Evidence.objects.create(
-        claim=claim, kind="call", title="Appel interne", text="06 12 34 56 78", added_at=now
-    )
-    known = FactCheck.objects.filter(claim=claim).first()
-    made = write_draft(
-        claim=claim, draft={**words(**french), "en": {**ENGLISH, **({"why": "The hour was wrong."} if "why" in french else {})}}, version=known.version if known else 0,
-        by=one, now=now, signed="Département de l’Essonne",
-    )  # fmt: skip
-    assert approve_words(claim=claim, by=two, now=now)
-    publish(claim=claim, by=one, now=now)
-    made.refresh_from_db()
-    return made
-
-
-def address(cast: Cast, page: FactCheck) -> str:
-    return f"/p/{cast.operation.slug}/verifications/{page.claim.number}-{page.slug}/"
 
 
 def ld(html: str) -> Any:
@@ -74,13 +36,13 @@ def test_a_resident_reads_it_in_french_and_in_english(
     cast: Cast, claim: Claim, now: datetime, client: Client
 ) -> None:
     page = published(cast, claim, now)
-    french = client.get(address(cast, page))
+    french = client.get(address(page))
     html = french.content.decode()
     for text in ("Faux", "n’a pas cédé", "Communiqué de la mairie", "112", "Département de l’Essonne",
                  "Vu environ 5 fois depuis", "heure de Paris", 'hreflang="en"'):  # fmt: skip
         assert text in html, text
     assert french["Content-Language"] == "fr"
-    english = client.get(address(cast, page) + "en/").content.decode()
+    english = client.get(address(page) + "en/").content.decode()
     assert "has not burst" in english
     assert '<html lang="en">' in english
     assert "False" in english
@@ -94,7 +56,7 @@ def test_nothing_unpublished_and_nobody_is_named(
         claim=claim, draft=words(known="BROUILLON SECRET"), version=page.version,
         by=desk(cast.verifier, cast.operation), now=now,
     )  # fmt: skip
-    here = address(cast, page)
+    here = address(page)
     listing = f"/p/{cast.operation.slug}/"
     names = [user.display for user in (cast.verifier, cast.coordinator, cast.volunteer)]
     for url in (here, here + "en/", here + "card/", listing, listing + "verifications/",
@@ -110,7 +72,7 @@ def test_what_is_not_published_is_not_there(
 ) -> None:
     one = desk(cast.verifier, cast.operation)
     draft = write_draft(claim=claim, draft=words(), version=0, by=one, now=now)
-    here = address(cast, draft)
+    here = address(draft)
     for rest in ("", "en/", "card/", "card.png", "card-square.png", "picture.webp", "v1/"):
         for visitor in (client, signed_in(cast)):
             assert visitor.get(here + rest).status_code == 404, rest
@@ -138,7 +100,7 @@ def test_the_page_is_the_same_for_everybody_and_caches_keep_it(
     cast: Cast, claim: Claim, now: datetime, client: Client
 ) -> None:
     page = published(cast, claim, now)
-    here = address(cast, page)
+    here = address(page)
     nobody, somebody = client.get(here), signed_in(cast).get(here, HTTP_ACCEPT_LANGUAGE="en")
     assert nobody.content == somebody.content
     for answer in (nobody, somebody, client.get(f"/p/{cast.operation.slug}/")):
@@ -158,7 +120,7 @@ def test_a_page_asks_the_database_twice(
     cast: Cast, claim: Claim, now: datetime, client: Client, django_assert_max_num_queries: Any
 ) -> None:
     page = published(cast, claim, now)
-    here = address(cast, page)
+    here = address(page)
     with django_assert_max_num_queries(2):
         client.get(here)
     with django_assert_max_num_queries(2):
@@ -169,10 +131,10 @@ def test_only_the_card_may_stand_in_a_frame(
     cast: Cast, claim: Claim, now: datetime, client: Client
 ) -> None:
     page = published(cast, claim, now)
-    card = client.get(address(cast, page) + "card/")
+    card = client.get(address(page) + "card/")
     assert "frame-ancestors *" in card["Content-Security-Policy"]
     assert "X-Frame-Options" not in card
-    assert client.get(address(cast, page))["X-Frame-Options"] == "DENY"
+    assert client.get(address(page))["X-Frame-Options"] == "DENY"
 
 
 def test_an_address_by_another_name_leads_to_the_page(
@@ -180,8 +142,8 @@ def test_an_address_by_another_name_leads_to_the_page(
 ) -> None:
     page = published(cast, claim, now)
     base = f"/p/{cast.operation.slug}/verifications/1"
-    assert client.get(f"{base}-autre/")["Location"] == address(cast, page)
-    assert client.get(f"{base}/")["Location"] == address(cast, page)
+    assert client.get(f"{base}-autre/")["Location"] == address(page)
+    assert client.get(f"{base}/")["Location"] == address(page)
 
 
 def test_a_withdrawn_page_stays_and_says_so(
@@ -192,7 +154,7 @@ def test_a_withdrawn_page_stays_and_says_so(
         claim=claim, why={"fr": "La mairie s’est rétractée."},
         by=desk(cast.verifier, cast.operation), now=now,
     )  # fmt: skip
-    answer = client.get(address(cast, page))
+    answer = client.get(address(page))
     html = answer.content.decode()
     assert answer.status_code == 200
     assert "La mairie s’est rétractée." in html
@@ -208,14 +170,14 @@ def test_an_old_version_stays_readable_and_says_it_is_old(
 ) -> None:
     page = published(cast, claim, now)
     published(cast, claim, now, known="Corrigé : vu à 19 h.", why="L’heure était fausse.")
-    html = client.get(address(cast, page)).content.decode()
+    html = client.get(address(page)).content.decode()
     assert "L’heure était fausse." in html
-    assert f'href="{address(cast, page)}v1/"' in html
-    old = client.get(address(cast, page) + "v1/")
+    assert f'href="{address(page)}v1/"' in html
+    old = client.get(address(page) + "v1/")
     assert "à 18 h" in old.content.decode()
     assert old["X-Robots-Tag"] == "noindex"
-    assert client.get(address(cast, page) + "v2/").status_code == 302
-    assert client.get(address(cast, page) + "v9/").status_code == 404
+    assert client.get(address(page) + "v2/").status_code == 302
+    assert client.get(address(page) + "v9/").status_code == 404
 
 
 def test_an_exercise_says_so_everywhere_and_to_no_search_engine(
@@ -225,13 +187,13 @@ def test_an_exercise_says_so_everywhere_and_to_no_search_engine(
     cast.operation.save()
     page = published(cast, claim, now)
     listing = f"/p/{cast.operation.slug}/verifications/"
-    for url in (address(cast, page), address(cast, page) + "card/", listing, listing + "feed.rss",
-                listing + "feed.json", address(cast, page) + "card.png"):  # fmt: skip
+    for url in (address(page), address(page) + "card/", listing, listing + "feed.rss",
+                listing + "feed.json", address(page) + "card.png"):  # fmt: skip
         answer = client.get(url)
         assert answer["X-Robots-Tag"] == "noindex, nofollow"
         if not url.endswith("png"):
             assert "EXERCICE" in answer.content.decode(), url
-    review = ld(client.get(address(cast, page)).content.decode())
+    review = ld(client.get(address(page)).content.decode())
     assert review["claimReviewed"].startswith("EXERCICE")
     assert review["reviewRating"]["alternateName"].startswith("EXERCICE")
     assert review["author"]["name"].startswith("EXERCICE")
@@ -242,7 +204,7 @@ def test_nobody_writes_by_a_public_address(
     cast: Cast, claim: Claim, now: datetime, client: Client, method: str
 ) -> None:
     page = published(cast, claim, now)
-    assert getattr(client, method)(address(cast, page)).status_code == 405
+    assert getattr(client, method)(address(page)).status_code == 405
 
 
 def test_words_are_words_and_never_markup(
@@ -250,7 +212,7 @@ def test_words_are_words_and_never_markup(
 ) -> None:
     evil = "</script><img src=x onerror=alert(1)>"
     page = published(cast, claim, now, known=evil)
-    html = client.get(address(cast, page)).content.decode()
+    html = client.get(address(page)).content.decode()
     assert "<img src=x" not in html
     assert ld(html)["reviewBody"] == evil
     feed = client.get(f"/p/{cast.operation.slug}/verifications/feed.json").json()

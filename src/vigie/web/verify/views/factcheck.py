@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ from vigie.verification.actions.factchecks import (
 )
 from vigie.verification.factcheck_rules import ANSWERS, LANGUAGES, LIMITS, answer
 from vigie.verification.models import AnswersReady, Claim
-from vigie.verification.public_address import page_url
+from vigie.verification.public_address import page_path, page_url
 from vigie.verification.queries.claims import claim_for
 from vigie.verification.queries.factchecks import answers_ready, page_of
 from vigie.verification.vocabulary import VERDICTS
@@ -87,14 +88,17 @@ def part(desk: Desk, claim: Claim, *, base: str = "") -> dict[str, Any]:
                 "main": code == LANGUAGES[0],
                 "words": page.draft.get(code, {}),
                 "fields": [_field(code, text, page.draft.get(code, {}), url) for text in texts],
+                "path": page_path(page.fact_check, code) if page.fact_check else "",
                 "answers": [
-                    (text, TEXT_LABELS[text], answer(page.draft[code][text], url))
+                    (text, TEXT_LABELS[text], page.draft[code][text],
+                     len(answer(page.draft[code][text], url)))
                     for text in ANSWERS
                     if page.draft.get(code, {}).get(text)
                 ],
             }
             for code in LANGUAGES
         ],
+        "home": settings.VIGIE_ADDRESS,
         "may_write": may_write,
         "may_approve": may_write and page.fact_check is not None
         and not wrote and not stands_behind and "unchanged" not in codes
