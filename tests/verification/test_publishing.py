@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.factories import Cast, concluded, desk, words
 from vigie.journal.models import Entry
-from vigie.operations.access import NotAllowed
+from vigie.operations.access import NotAllowed, machine_desk
 from vigie.verification.actions.factchecks import (
     ChangedMeanwhile,
     NothingPublic,
@@ -58,6 +59,28 @@ def test_nobody_publishes_alone(cast: Cast, claim: Claim, now: datetime) -> None
         publish(claim=claim, by=one, now=now)
     assert codes(refusal) == ["second_person"]
     assert FactCheckVersion.objects.count() == 0
+
+
+def test_a_machine_publishes_nothing(cast: Cast, claim: Claim, now: datetime) -> None:
+    one, two = desk(cast.verifier, cast.operation), desk(cast.coordinator, cast.operation)
+    write_draft(claim=claim, draft=words(), version=0, by=one, now=now)
+    approve_words(claim=claim, by=two, now=now)
+    machine = machine_desk(cast.operation, "importer")
+    assert approve_words(claim=claim, by=machine, now=now) is None
+    with pytest.raises(NotPublishable):
+        publish(claim=claim, by=machine, now=now)
+
+
+def test_the_database_refuses_a_page_of_one_person(cast: Cast, claim: Claim, now: datetime) -> None:
+    page = write_draft(
+        claim=claim, draft=words(), version=0, by=desk(cast.verifier, cast.operation), now=now
+    )
+    for second in (None, cast.verifier):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            FactCheckVersion.objects.create(
+                fact_check=page, number=1, kind="published", verdict="false", content={},
+                digest="", at=now, by=cast.verifier, second=second,
+            )  # fmt: skip
 
 
 def test_a_word_changed_after_the_approval_asks_for_another(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from vigie.verification.models.claims import Claim
 from vigie.verification.models.evidence import Evidence
@@ -77,6 +77,11 @@ class FactCheckVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=("published", "corrected", "withdrawn")),
                 name="fact_check_version_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="withdrawn")
+                | Q(by__isnull=False, second__isnull=False) & ~Q(by=F("second")),
+                name="fact_check_published_by_two",
             ),
         ]
 
