@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie.web.verify.views import claims, factcheck
+from vigie.web.verify.views import claims, factcheck, pictures
 
 app_name = "verify"
 
@@ -10,6 +10,10 @@ urlpatterns = [
     path("", claims.claim_list, name="claims"),
     path("new/", claims.open_one, name="claim-new"),
     path("<int:number>/", claims.claim_page, name="claim"),
+    path("<int:number>/pictures/", pictures.bench, name="pictures"),
+    path("<int:number>/pictures/sun/", pictures.sun, name="sun"),
+    path("<int:number>/pictures/<slug:ref>/", pictures.picture_file, name="picture"),
+    path("<int:number>/pictures/<slug:ref>/levels/", pictures.levels, name="picture-levels"),
     path("answers/", factcheck.answers, name="answers"),
     path("answers/<int:pk>/take/", factcheck.take, name="answers-take"),
     path("<int:number>/page/", factcheck.section, name="page"),
