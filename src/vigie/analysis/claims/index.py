@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from vigie.analysis.claims.encoding import DIMENSIONS, centre, decoded, encoded
-from vigie.analysis.claims.likeness import Rarity, because, compared, probability
-from vigie.analysis.claims.wording import BUCKETS, Wording, once, worded
+from vigie.analysis.claims.encoding import DIMENSIONS, decoded, encoded
+from vigie.analysis.claims.likeness import (
+    Rarity,
+    Text,
+    likeness,
+    probability,
+    shared,
+    weighed,
+    worded_alike,
+)
+from vigie.analysis.claims.meaning import of_claims, of_posts
+from vigie.analysis.claims.wording import BUCKETS, Wording, asked_of, once, worded
 
 CANDIDATES: Final = 100
 """Claims that each of the two first looks (words, meaning) hands to the second look."""
 
 _FIRST_ROWS: Final = 256
 _BLOCK: Final = 4_096
-
-_OWN: Final = 200
-"""Claims that our own middle counts for."""
+_STEPS: Final = 127
 
 
 class ClaimText(msgspec.Struct, frozen=True):
@@ -38,7 +45,8 @@ class Near(msgspec.Struct, frozen=True):
     """A claim that a text may repeat.
 
     `score` is the probability, 0..1, that it is the same claim; `because` what both say: words and
-    figures, the most telling first, as they stand in the claim (folded).
+    figures, the most telling first, as they stand in the claim (folded). Empty when only the
+    meaning is alike, as between two languages.
     """
 
     id: str
@@ -49,7 +57,8 @@ class Near(msgspec.Struct, frozen=True):
 class ClaimIndex:
     """Claims in memory, found again by wording and by meaning. Safe to share between threads.
 
-    Holds about 2 kB a claim. `add` of a claim that is held replaces it.
+    A claim given again is replaced, at once. Holds about 1.5 kB a claim: its text, its words, and
+    its vector in 384 bytes.
     """
 
     def __init__(self, claims: Sequence[ClaimText] = ()) -> None:
@@ -66,20 +75,23 @@ class ClaimIndex:
     def add(self, claims: Sequence[ClaimText]) -> None:
         """Hold these claims. Those without a vector are encoded, which takes 40 ms each.
 
-        Raises ValueError when a vector is not one of `encode`.
+        Raises ValueError when a vector is not one of `encode`; then none of them is held.
         """
         vectors = np.empty((len(claims), DIMENSIONS), np.float32)
-        missing = [at for at, claim in enumerate(claims) if claim.vector is None]
-        if missing:
-            vectors[missing] = encoded([claims[at].text for at in missing])
         for at, claim in enumerate(claims):
             if claim.vector is not None:
                 vectors[at] = decoded(claim.vector)
+        missing = [at for at, claim in enumerate(claims) if claim.vector is None]
+        if missing:
+            vectors[missing] = encoded([claims[at].text for at in missing])
+        turned = of_claims(vectors)
+        steps = np.abs(turned).max(axis=1, initial=1e-6, keepdims=True) / _STEPS
+        rows = np.rint(turned / steps).astype(np.int8)
         wordings = [worded(once(claim.text)) for claim in claims]
         with self._lock:
-            for claim, vector, wording in zip(claims, vectors, wordings, strict=True):
+            for at, claim in enumerate(claims):
                 self._drop(claim.id)
-                self._insert(claim, vector, wording)
+                self._insert(claim, rows[at], float(steps[at, 0]), wordings[at])
 
     def remove(self, ids: Iterable[str]) -> None:
         """Forget claims; one that is not held is no matter."""
@@ -89,51 +101,88 @@ class ClaimIndex:
             if len(self._claims) > 2 * len(self._slots) + _FIRST_ROWS:
                 self._compact()
 
-    def nearest(self, text: str, *, limit: int = 10) -> list[Near]:
-        """The claims that the text most likely repeats, likeliest first."""
-        text = once(text)
-        if not self._slots or not text.strip():
+    def nearest(self, text: str, *, limit: int = 10, neutral: bool = False) -> list[Near]:
+        """The claims that the text most likely repeats, likeliest first.
+
+        `neutral` when the text is not a post but is worded as claims are: a claim being written.
+        """
+        return self._nears(text, None, limit, neutral=neutral)
+
+    def judged(self, text: str, ids: Collection[str]) -> list[Near]:
+        """`nearest` among these claims only: the second look after a cheap first one elsewhere."""
+        return self._nears(text, ids, len(ids), neutral=False)
+
+    def likened(
+        self, text: str, *, limit: int = 10, neutral: bool = False
+    ) -> list[tuple[str, float]]:
+        """`nearest` with the likeness (0..1) that the probability is made of."""
+        found = self._look(once(text), None, neutral=neutral)
+        return [(claim.id, alike) for alike, claim, _ in found[1][:limit]] if found else []
+
+    def _nears(
+        self, text: str, ids: Collection[str] | None, limit: int, *, neutral: bool
+    ) -> list[Near]:
+        found = self._look(once(text), ids, neutral=neutral)
+        if found is None:
             return []
+        asked, ranked = found
+        return [
+            Near(claim.id, probability(alike), shared(asked, wording))
+            for alike, claim, wording in ranked[:limit]
+        ]
+
+    def _look(
+        self, text: str, ids: Collection[str] | None, *, neutral: bool
+    ) -> tuple[Text, list[tuple[float, ClaimText, Wording]]] | None:
+        if not self._slots or not text.strip():
+            return None
         wording = worded(text)
-        vectors = encoded([text[:320]])
+        vector = (of_claims if neutral else of_posts)(encoded([asked_of(text)]))[0]
         with self._lock:
-            return self._nearest(wording, vectors, limit)
+            meant = self._meant(vector)
+            if ids is None:
+                alike = self._worded_alike(wording.words)
+                slots = set(_best(meant, CANDIDATES)) | set(_best(alike, CANDIDATES))
+            else:
+                slots = {self._slots[claim_id] for claim_id in ids if claim_id in self._slots}
+            held = [(float(meant[slot]), claim) for slot in slots if (claim := self._claims[slot])]
+            # Numbers of pieces change by whole claims only: a few more or less while we look on
+            # do not turn an answer.
+            asked = weighed(wording, self._rarity())
+        ranked = []
+        for meaning, claim in held:
+            other = worded(once(claim.text))
+            ranked.append((likeness(worded_alike(asked, other), meaning), claim, other))
+        ranked.sort(key=lambda each: (-each[0], each[1].id))
+        return asked, ranked
 
     # The rest is called with the lock held.
 
     def _empty(self) -> None:
         self._slots: dict[str, int] = {}
         self._claims: list[ClaimText | None] = []
-        self._tokens: list[array[int]] = []
-        self._numbers: dict[str, int] = {}
-        self._postings: list[array[int]] = []
+        self._postings: dict[str, array[int]] = {}
         self._pieces_seen = np.zeros(BUCKETS, np.uint32)
-        self._vectors = np.zeros((_FIRST_ROWS, DIMENSIONS), np.float32)
-        self._alive = np.zeros(_FIRST_ROWS, np.bool_)
-        self._lengths = np.zeros(_FIRST_ROWS, np.float32)
-        self._sum = np.zeros(DIMENSIONS, np.float64)
+        self._rows = np.zeros((_FIRST_ROWS, DIMENSIONS), np.int8)
+        self._steps = np.zeros(_FIRST_ROWS, np.float32)
+        self._lengths = np.ones(_FIRST_ROWS, np.float32)
 
-    def _insert(self, claim: ClaimText, vector: NDArray[np.float32], wording: Wording) -> None:
+    def _insert(
+        self, claim: ClaimText, row: NDArray[np.int8], step: float, wording: Wording
+    ) -> None:
         slot = len(self._claims)
-        if slot == len(self._alive):
-            self._vectors = np.concatenate([self._vectors, np.zeros_like(self._vectors)])
-            self._alive = np.concatenate([self._alive, np.zeros_like(self._alive)])
-            self._lengths = np.concatenate([self._lengths, np.zeros_like(self._lengths)])
-        self._claims.append(claim)
+        if slot == len(self._steps):
+            self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
+            self._steps = np.concatenate([self._steps, np.zeros_like(self._steps)])
+            self._lengths = np.concatenate([self._lengths, np.ones_like(self._lengths)])
+        self._claims.append(ClaimText(claim.id, claim.text, claim.lang))
         self._slots[claim.id] = slot
-        numbers = array("I")
         for token in wording.words:
-            number = self._numbers.setdefault(token, len(self._postings))
-            if number == len(self._postings):
-                self._postings.append(array("I"))
-            self._postings[number].append(slot)
-            numbers.append(number)
-        self._tokens.append(numbers)
+            self._postings.setdefault(token, array("I")).append(slot)
         self._pieces_seen[wording.pieces] += 1
-        self._vectors[slot] = vector
-        self._sum += vector
-        self._alive[slot] = True
-        self._lengths[slot] = len(numbers)
+        self._rows[slot] = row
+        self._steps[slot] = step
+        self._lengths[slot] = len(wording.words)
 
     def _drop(self, claim_id: str) -> None:
         slot = self._slots.pop(claim_id, None)
@@ -142,76 +191,49 @@ class ClaimIndex:
         claim = self._claims[slot]
         assert claim is not None
         self._pieces_seen[worded(once(claim.text)).pieces] -= 1
-        self._sum -= self._vectors[slot]
         self._claims[slot] = None
-        self._alive[slot] = False
 
     def _compact(self) -> None:
         """Rebuild without the rows of what was removed."""
         held = [
-            (claim, self._vectors[slot].copy()) for slot, claim in enumerate(self._claims) if claim
+            (claim, self._rows[slot].copy(), float(self._steps[slot]))
+            for slot, claim in enumerate(self._claims)
+            if claim is not None
         ]
         self._empty()
-        for claim, vector in held:
-            self._insert(claim, vector, worded(once(claim.text)))
+        for claim, row, step in held:
+            self._insert(claim, row, step, worded(once(claim.text)))
 
-    def _nearest(self, wording: Wording, vectors: NDArray[np.float32], limit: int) -> list[Near]:
-        rows = len(self._claims)
-        meant = self._meant(vectors, rows)
-        rarity = Rarity(len(self._slots), self._held_with, self._pieces_seen)
-        alike = self._worded_alike(wording, rarity, rows)
-        slots = np.union1d(_best(meant, CANDIDATES), _best(alike, CANDIDATES))
-        slots = slots[self._alive[slots]]
-        found = []
-        for slot in slots.tolist():
-            claim = self._claims[slot]
-            assert claim is not None
-            other = worded(once(claim.text))
-            likeness = compared(wording, other, float(meant[slot]), rarity)
-            found.append((probability(likeness), claim.id, other))
-        found.sort(key=lambda each: (-each[0], each[1]))
-        return [
-            Near(claim_id, score, because(wording, other, rarity))
-            for score, claim_id, other in found[:limit]
-        ]
+    def _rarity(self) -> Rarity:
+        return Rarity(len(self._slots), self._held_with, self._pieces_seen)
 
     def _held_with(self, token: str) -> int:
-        """In how many claims a token stands."""
-        number = self._numbers.get(token)
-        return 0 if number is None else len(self._postings[number])
+        """In how many claims a token stands, removed ones included until the next `_compact`."""
+        return len(self._postings.get(token, ()))
 
-    def _meant(self, vectors: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
-        """Nearness in meaning of every row to the nearest of `vectors`, -1..1."""
-        mean = self._middle()
-        asked = vectors - mean
-        asked /= np.linalg.norm(asked, axis=1, keepdims=True) + 1e-6
-        found = np.empty(rows, np.float32)
-        for start in range(0, rows, _BLOCK):
-            block = self._vectors[start : min(start + _BLOCK, rows)] - mean
-            block /= np.linalg.norm(block, axis=1, keepdims=True) + 1e-6
-            found[start : start + len(block)] = (block @ asked.T).max(axis=1)
-        found[~self._alive[:rows]] = -1
-        return found
+    def _meant(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Nearness in meaning of every row, -1..1."""
+        count = len(self._claims)
+        found = np.empty(count, np.float32)
+        for start in range(0, count, _BLOCK):
+            block = self._rows[start : min(start + _BLOCK, count)].astype(np.float32)
+            found[start : start + len(block)] = block @ vector
+        return np.asarray(found * self._steps[:count], np.float32)
 
-    def _middle(self) -> NDArray[np.float32]:
-        """The middle of the vectors held, and of our own while they are few."""
-        total = self._sum + _OWN * centre()
-        return (total / (len(self._slots) + _OWN)).astype(np.float32)
-
-    def _worded_alike(self, wording: Wording, rarity: Rarity, rows: int) -> NDArray[np.float32]:
-        """How much of each row the text's words cover."""
-        found = np.zeros(rows, np.float32)
-        for token in wording.words:
-            number = self._numbers.get(token)
-            if number is not None:
-                slots = np.frombuffer(self._postings[number], np.uint32)
-                found[slots] += rarity.word(token)
-        found /= np.sqrt(self._lengths[:rows] + 3)
-        found[~self._alive[:rows]] = -1
-        return found
+    def _worded_alike(self, tokens: Iterable[str]) -> NDArray[np.float32]:
+        """A first look at how much of each row the text's words cover."""
+        count = len(self._claims)
+        found = np.zeros(count, np.float32)
+        rarity = self._rarity()
+        for token in tokens:
+            slots = self._postings.get(token)
+            if slots is not None:
+                found[np.frombuffer(slots, np.uint32)] += rarity.word(token)
+        return np.asarray(found / np.sqrt(self._lengths[:count] + 3), np.float32)
 
 
-def _best(scores: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+def _best(scores: NDArray[np.float32], count: int) -> list[int]:
     if len(scores) <= count:
-        return np.arange(len(scores))
-    return np.argpartition(-scores, count)[:count]
+        return list(range(len(scores)))
+    best: list[int] = np.argpartition(-scores, count)[:count].tolist()
+    return best

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from vigie.analysis.claims.meaning import model
 from vigie.analysis.claims.wording import Wording
 from vigie.analysis.tokens import tokenise
 
@@ -27,6 +28,9 @@ _BACKGROUND: Final = 1_000
 """Claims never seen in which no word but function words stands: while few claims are held, what is
 rare among them is not yet known."""
 
+_IN_MOST: Final = 0.4
+"""Share of those in which a function word stands."""
+
 
 class Rarity(NamedTuple):
     """What is rare among the `claims` held: `held_with(token)` of them have a token, and
@@ -37,15 +41,15 @@ class Rarity(NamedTuple):
     pieces_seen: NDArray[np.uint32]
 
     def word(self, token: str) -> float:
-        """The weight of a token (BM25's): 0.8 for a function word, 7 and more for a rare one."""
-        held, claims = self.held_with(token), self.claims + _BACKGROUND
+        """The weight of a token (BM25's): about 0.9 for a function word, 7 and more for a rare one."""
+        held = float(self.held_with(token))
         if token in function_tokens():
-            held += _BACKGROUND * 4 // 10
-        return math.log(1 + (claims - held + 0.5) / (held + 0.5))
+            held += _BACKGROUND * _IN_MOST
+        return math.log(1 + (self.claims + _BACKGROUND - held + 0.5) / (held + 0.5))
 
     def pieces(self, pieces: NDArray[np.uint32]) -> NDArray[np.float32]:
         seen = self.pieces_seen[pieces].astype(np.float32)
-        return np.log((1 + self.claims + _BACKGROUND) / (1 + seen))
+        return np.asarray(np.log((1 + self.claims + _BACKGROUND) / (1 + seen)), np.float32)
 
 
 @cache
@@ -56,79 +60,86 @@ def function_tokens() -> frozenset[str]:
     return frozenset(token for words in lists.values() for token in tokenise(words))
 
 
-class Likeness(NamedTuple):
-    """`meaning`: cosine of the vectors, centred, -1..1. `pieces` and `words`: cosines weighted by
-    rarity. `covered`: share of the claim's rarity that the text's words hold; `pieces_covered`
-    the same of pieces."""
+class Text(NamedTuple):
+    """A text to be compared with many claims: its wording weighed once."""
 
-    meaning: float
-    words: float
-    pieces: float
-    covered: float
-    pieces_covered: float
+    wording: Wording
+    rarity: Rarity
+    length: float
+    piece_weights: NDArray[np.float32]
+    piece_length: float
 
 
-def compared(text: Wording, claim: Wording, meaning: float, rarity: Rarity) -> Likeness:
-    words, covered = _of_words(text, claim, rarity)
-    pieces, pieces_covered = _of_pieces(text, claim, rarity)
-    return Likeness(meaning, words, pieces, covered, pieces_covered)
-
-
-def _of_words(text: Wording, claim: Wording, rarity: Rarity) -> tuple[float, float]:
-    common = whole = norm = shared = 0.0
-    for token, count in claim.counts.items():
-        weight = rarity.word(token)
-        here = (1 + math.log(count)) * weight
-        norm += here * here
-        whole += weight
-        there = text.counts.get(token)
-        if there is not None:
-            common += here * (1 + math.log(there)) * weight
-            shared += weight
-    return common / (math.sqrt(norm) * _length(text, rarity) or 1.0), shared / (whole + _DOUBT)
-
-
-def _length(text: Wording, rarity: Rarity) -> float:
-    return math.sqrt(
+def weighed(wording: Wording, rarity: Rarity) -> Text:
+    length = math.sqrt(
         sum(
             ((1 + math.log(count)) * rarity.word(token)) ** 2
-            for token, count in text.counts.items()
+            for token, count in wording.counts.items()
             if rarity.held_with(token)
         )
     )
+    pieces = (1 + np.log(wording.piece_counts)) * rarity.pieces(wording.pieces)
+    pieces *= rarity.pieces_seen[wording.pieces] > 0
+    return Text(wording, rarity, length, pieces, float(np.linalg.norm(pieces)))
 
 
-def _of_pieces(text: Wording, claim: Wording, rarity: Rarity) -> tuple[float, float]:
-    if not len(text.pieces) or not len(claim.pieces):
+def worded_alike(text: Text, claim: Wording) -> float:
+    """0..1: the mean of four likenesses of wording, each weighted by rarity. Cosine of words and of
+    pieces of words; share of the claim's words and of its pieces that the text has."""
+    words, words_covered = _of_words(text, claim)
+    pieces, pieces_covered = _of_pieces(text, claim)
+    return (words + words_covered + pieces + pieces_covered) / 4
+
+
+def likeness(wording: float, meaning: float) -> float:
+    """Of a likeness of wording (0..1) and a cosine of vectors (-1..1): two parts to three.
+
+    Nobody learnt these weights: answers stay the same from 1 : 1 to 1 : 2.
+    """
+    return 0.4 * wording + 0.6 * max(0.0, meaning)
+
+
+def probability(alike: float) -> float:
+    """That a text and the claim it is most like say the same, 0..1."""
+    return 1 / (1 + math.exp(model().slope * (model().level - alike)))
+
+
+def shared(text: Text, claim: Wording) -> tuple[str, ...]:
+    """The words and figures that both have, as the claim writes them (folded), the rarest first."""
+    common = [
+        token
+        for token in claim.words
+        if token in text.wording.words and token not in function_tokens()
+    ]
+    common.sort(key=lambda token: -text.rarity.word(token))
+    return tuple(claim.words[token] for token in common[:SHOWN])
+
+
+def _of_words(text: Text, claim: Wording) -> tuple[float, float]:
+    product = whole = squares = covered = 0.0
+    for token, count in claim.counts.items():
+        weight = text.rarity.word(token)
+        here = (1 + math.log(count)) * weight
+        squares += here * here
+        whole += weight
+        there = text.wording.counts.get(token)
+        if there is not None:
+            product += here * (1 + math.log(there)) * weight
+            covered += weight
+    lengths = math.sqrt(squares) * text.length
+    return product / lengths if lengths else 0.0, covered / (whole + _DOUBT)
+
+
+def _of_pieces(text: Text, claim: Wording) -> tuple[float, float]:
+    known = text.wording.pieces
+    if not len(known) or not len(claim.pieces):
         return 0.0, 0.0
-    rare = rarity.pieces(claim.pieces)
+    rare = text.rarity.pieces(claim.pieces)
     here = (1 + np.log(claim.piece_counts)) * rare
-    at = np.searchsorted(text.pieces, claim.pieces)
-    at[at == len(text.pieces)] = 0
-    met = text.pieces[at] == claim.pieces
-    known = rarity.pieces_seen[text.pieces] > 0
-    there = (1 + np.log(text.piece_counts)) * rarity.pieces(text.pieces) * known
-    common = float((here * there[at] * met).sum())
-    lengths = float(np.linalg.norm(here) * np.linalg.norm(there))
+    at = np.searchsorted(known, claim.pieces)
+    at[at == len(known)] = 0
+    met = known[at] == claim.pieces
+    product = float((here * text.piece_weights[at] * met).sum())
+    lengths = float(np.linalg.norm(here)) * text.piece_length
     covered = float((rare * met).sum()) / (float(rare.sum()) + _PIECE_DOUBT)
-    return common / (lengths or 1.0), covered
-
-
-def probability(likeness: Likeness) -> float:
-    """0..1."""
-    score = (
-        4 * likeness.meaning
-        + 3 * likeness.pieces
-        + 3 * likeness.words
-        + 2 * likeness.covered
-        + 2 * likeness.pieces_covered
-        - 5
-    )
-    return 1 / (1 + math.exp(-score))
-
-
-def because(text: Wording, claim: Wording, rarity: Rarity) -> tuple[str, ...]:
-    """What both say, the rarest first."""
-    shared = [token for token in claim.words if token in text.words and len(token) > 1]
-    shared.sort(key=lambda token: -rarity.word(token))
-    return tuple(claim.words[token] for token in shared[:SHOWN])
+    return product / lengths if lengths else 0.0, covered

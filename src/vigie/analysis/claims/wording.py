@@ -1,32 +1,36 @@
-"""What is compared of the wording of a claim or a post: words, pieces of words, figures, names."""
+"""What is compared of the wording of a claim or a post: words and pieces of words."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vigie.analysis.reading import MENTION, without_addresses
 from vigie.analysis.tokens import plain_words, stem
-from vigie.kernel.text import words_of
 
 BUCKETS: Final = 1 << 20
 """Pieces of words are numbered by a hash below this."""
 
-_REPEATED_HEAD: Final = 16
+ASKED: Final = 420
+"""Characters of a post whose meaning is asked for: half of all posts are shorter than 300."""
+
+_LEAST_HEAD, _MOST_HEAD = 8, 16
 _PIECE_LENGTHS: Final = (3, 4, 5)
-_SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
-_YEARLESS = re.compile(r"\d")
+_SIGNS = re.compile(r"[^\w\s.,;:!?'’\"«»%€$()/°+-]|_")
+_STRETCHED = re.compile(r"([.!?,])\s*(?:[.!?,]\s*)+")
+_BLANKS = re.compile(r"[ \t]+")
+_LINES = re.compile(r"\s*\n\s*")
+_ENDS = (". ", "! ", "? ", "\n")
 
 
 class Wording(NamedTuple):
-    """`words`: token → a word of the text as people wrote it, folded, in order of appearance.
-
-    `pieces`: how often each piece of a word occurs, as two arrays of one length: its number and
-    its count.
-    """
+    """`words`: token → the folded word that first gave it, in order of appearance. `counts`: token →
+    how often. `pieces`, `piece_counts`: the same of pieces of words, by ascending number."""
 
     words: dict[str, str]
     counts: dict[str, int]
@@ -61,17 +65,11 @@ def pieces_of(words: Iterable[str]) -> NDArray[np.uint32]:
         inside = np.ones(count, np.bool_)
         for at in range(length):
             number = number * np.uint64(1_000_003) + points[at : at + count]
-            if 0 < at < length - 1:
+            if 0 < at < length - 1:  # a blank inside is the border of two words
                 inside &= ~blank[at : at + count]
-        # Two blanks side by side are the border of two words.
         number = (number ^ (number >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15)
         found.append((number[inside] >> np.uint64(44)).astype(np.uint32))
     return np.concatenate(found) if found else np.zeros(0, np.uint32)
-
-
-def is_figure(token: str) -> bool:
-    """Whether a token holds a digit."""
-    return _YEARLESS.search(token) is not None
 
 
 def once(text: str) -> str:
@@ -81,8 +79,8 @@ def once(text: str) -> str:
     or three times; what comes after the last copy is kept.
     """
     text = text.strip()
-    head = text[: min(_REPEATED_HEAD, max(8, len(text) // 3))]
-    if len(head) < 8:
+    head = text[: min(_MOST_HEAD, max(_LEAST_HEAD, len(text) // 3))]
+    if len(head) < _LEAST_HEAD:
         return text
     at = text.find(head, len(head))
     while at > 0:
@@ -96,5 +94,15 @@ def once(text: str) -> str:
     return text
 
 
-def sentences(text: str) -> list[str]:
-    return [part for piece in _SENTENCE.split(text) if (part := piece.strip()) and words_of(part)]
+def asked_of(text: str) -> str:
+    """What of a text is given to the encoder: its beginning, without addresses, mentions, emoji."""
+    plain = unicodedata.normalize("NFKC", without_addresses(once(text)))
+    plain = _SIGNS.sub(" ", MENTION.sub(" ", plain))
+    plain = _STRETCHED.sub(r"\1 ", plain)
+    plain = _LINES.sub("\n", _BLANKS.sub(" ", plain)).strip() or text.strip()
+    if len(plain) <= ASKED:
+        return plain
+    end = max(plain.rfind(mark, 0, ASKED) for mark in _ENDS) + 1
+    if end < ASKED * 3 // 5:
+        end = plain.rfind(" ", 0, ASKED)
+    return plain[: end if end > 0 else ASKED].strip()
