@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.plan import plan
+from tests.faults.plan import KINDS, plan
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +28,7 @@ def _campaign(folder: Path, *, profile: str, seed: int, runs: int) -> str:
 
 @pytest.mark.pure
 def test_a_seed_always_gives_the_same_plan() -> None:
-    for profile in ("embedded", "distributed"):
+    for profile in KINDS:
         assert plan(7, profile) == plan(7, profile)
         assert plan(7, profile) != plan(8, profile)
 
@@ -44,3 +44,9 @@ def test_after_any_faults_everything_said_is_stored_once(tmp_path: Path, seed: i
 @pytest.mark.sqlite
 def test_nor_over_many_processes_when_nats_and_postgresql_go_down_too(tmp_path: Path) -> None:
     assert '"failing": []' in _campaign(tmp_path, profile="distributed", seed=1002, runs=4)
+
+
+@pytest.mark.slow
+@pytest.mark.sqlite
+def test_nor_under_vigie_up_when_it_is_killed_with_or_without_its_children(tmp_path: Path) -> None:
+    assert '"failing": []' in _campaign(tmp_path, profile="supervised", seed=20, runs=2)
