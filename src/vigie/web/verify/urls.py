@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie.web.verify.views import claims, factcheck, pictures
+from vigie.web.verify.views import claims, factcheck, gestures, known, pictures
 
 app_name = "verify"
 
 urlpatterns = [
     path("", claims.claim_list, name="claims"),
     path("new/", claims.open_one, name="claim-new"),
+    path("near/", claims.near, name="near"),
+    path("known/", known.known, name="known"),
     path("<int:number>/", claims.claim_page, name="claim"),
     path("<int:number>/pictures/", pictures.bench, name="pictures"),
     path("<int:number>/pictures/sun/", pictures.sun, name="sun"),
@@ -21,6 +23,10 @@ urlpatterns = [
     path("<int:number>/page/approve/", factcheck.approve, name="page-approve"),
     path("<int:number>/page/publish/", factcheck.publish_page, name="page-publish"),
     path("<int:number>/page/withdraw/", factcheck.withdraw_page, name="page-withdraw"),
+    path("<int:number>/edit/", gestures.edit, name="edit"),
+    path("<int:number>/split/", gestures.split, name="split"),
+    path("<int:number>/beat/", gestures.beat, name="beat"),
+    path("<int:number>/do/<str:verb>/", gestures.gesture, name="gesture"),
 ]
 """Each part of a claim's page has a module of its own here and in `views`: evidence, pictures,
 fact check."""
