@@ -11,16 +11,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from vigie.analysis.claims import MODEL, ClaimIndex, ClaimText, Near
-from vigie.analysis.claims.likeness import function_tokens
-from vigie.analysis.tokens import tokenise
+from vigie.analysis.claims import MODEL, ClaimIndex, ClaimText, Gate, Near
 from vigie.verification.models import Claim, KnownClaim
 
 FRESH_S: Final = 2.0
@@ -43,18 +41,18 @@ class Holder:
 
     operation: int | None = None
     index: ClaimIndex = field(default_factory=ClaimIndex)
-    words: dict[int, frozenset[str]] = field(default_factory=dict)
-    """Claim → the tokens of its wording that tell something."""
-    languages: dict[int, str] = field(default_factory=dict)
+    texts: dict[int, ClaimText] = field(default_factory=dict)
+    """Claim → what is held of it; only kept of one operation."""
+    _gate: Gate = field(default_factory=lambda: Gate(()))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _looked: float = float("-inf")
     _claims: tuple[Any, ...] = (None, 0, 0)
     _known: tuple[Any, ...] = (None, 0)
 
     def nearest(self, text: str, *, limit: int) -> list[Near]:
-        """The claims that the text most likely repeats, likeliest first."""
+        """The claims that the wording of a claim most likely repeats, likeliest first."""
         self.refresh()
-        return self.index.nearest(text, limit=limit)
+        return self.index.nearest(text, limit=limit, neutral=True)
 
     def refresh(self, *, at_once: bool = False) -> None:
         """Take in what changed since it was last looked at."""
@@ -67,20 +65,10 @@ class Holder:
                 self._refresh_known()
             self._looked = now
 
-    def may_repeat(self, tokens: Iterable[str], language: str) -> bool:
-        """Whether a text of these tokens says enough of any claim to be looked at closely.
-
-        Two words that tell something have to be shared, or all of a claim that has one; across
-        languages one is enough (a name, a figure): the close look is by meaning.
-        """
-        said = frozenset(tokens)
-        for pk, words in self.words.items():
-            shared = len(words & said)
-            if shared >= min(2, len(words) or 1) or (
-                shared and language and language != self.languages.get(pk)
-            ):
-                return True
-        return False
+    def passing(self, tokens: Collection[str]) -> tuple[str, ...]:
+        """The claims that a post of these tokens may repeat, for a close look; costs microseconds.
+        Only a holder of one operation is asked."""
+        return self._gate.passing(tokens)
 
     def _rows(self) -> QuerySet[Claim]:
         rows = Claim.objects.all()
@@ -110,12 +98,14 @@ class Holder:
                     vector=bytes(vector) if vector and model == MODEL else None,
                 )
             )  # fmt: skip
-            self.words[pk] = frozenset(tokenise(wording)) - function_tokens()
-            self.languages[pk] = language
+            if self.operation is not None:
+                self.texts[pk] = texts[-1]
         for pk in gone:
-            self.words.pop(pk, None)
+            self.texts.pop(pk, None)
         self.index.remove(claim_id(pk) for pk in gone)
         self._add(texts)
+        if self.operation is not None:
+            self._gate = Gate(list(self.texts.values()))
         self._claims = seen
 
     def _refresh_known(self) -> None:
@@ -155,7 +145,7 @@ class Holder:
     def _forget(self) -> None:
         """Rows went: begin anew."""
         self.index = ClaimIndex()
-        self.words.clear()
+        self.texts.clear()
         self._claims, self._known = (None, 0, 0), (None, 0)
 
 
