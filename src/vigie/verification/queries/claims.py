@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from vigie.accounts.roles import Right
 from vigie.operations.access import Desk
-from vigie.triage.models import Lead
+from vigie.triage.models import Incident, Lead
 from vigie.verification.actions._claims import ClaimNotHere
 from vigie.verification.models import Claim
 
@@ -33,6 +33,16 @@ def claim_for(by: Desk, number: int) -> Claim:
     if row is None:
         raise ClaimNotHere(number)
     return row
+
+
+def claims_about(by: Desk, incident: Incident) -> list[Claim]:
+    """The claims that are about an incident; none for who may not see claims."""
+    if not by.may(Right.SEE_CLAIMS):
+        return []
+    rows = Claim.objects.filter(
+        operation=by.operation, about__incident=incident, merged_into__isnull=True
+    )
+    return list(rows.defer("vector").order_by("number"))
 
 
 def leads_here(by: Desk, ids: Iterable[int]) -> list[Lead]:

@@ -16,6 +16,7 @@ from vigie.triage.decide_incidents import FieldRefused
 from vigie.triage.queries import incidents, places
 from vigie.triage.queries import leads as lines
 from vigie.triage.queries.incidents import IncidentFilter
+from vigie.verification.queries.marks import marks_of
 from vigie.web.board import forms
 from vigie.web.board.views import vocabulary
 from vigie.web.map.history import distance_words
@@ -100,6 +101,7 @@ def to_incident(request: HttpRequest, desk: Desk) -> HttpResponse:
         return render(request, "board/answer.html", {"said": text, "kind": "warn"}, status=409)
     context = {
         "lines": lines.lines(ids, by=desk, now=now),
+        "marks": marks_of(desk, ids),
         "said": said % {"number": found.number, "title": found.title},
         "kind": "good",
         "incident": found,

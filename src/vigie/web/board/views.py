@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,7 @@ from vigie.triage.queries.columns import ColumnView, UnknownColumn
 from vigie.triage.queries.leads import BadCursor, Page, UnknownLead
 from vigie.triage.queries.streams import KINDS, Filters, Stream
 from vigie.triage.vocabulary import CATEGORIES, CREDIBILITIES, RELIABILITIES, URGENCIES
+from vigie.verification.queries.marks import marks_of
 from vigie.web.board import forms, words
 from vigie.web.ui.access import at_desk
 from vigie.web.ui.query_words import query_error
@@ -60,11 +62,14 @@ def lead(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         found = lead_detail.detail(lead=pk, by=desk, now=utc_now())
     except UnknownLead as unknown:
         raise Http404 from unknown
-    context = {"detail": found, "line": found.line, **vocabulary(desk)}
+    marks = marks_of(desk, [found.line.lead.pk])
+    context = {"detail": found, "line": found.line, **vocabulary(desk), "marks": marks}
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         answer = render(request, "board/detail.html", context)
     else:
-        answer = render(request, "board/board.html", {**_board_context(request, desk), **context})
+        around = _board_context(request, desk)
+        context["marks"] = {**around["marks"], **marks}
+        answer = render(request, "board/board.html", {**around, **context})
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
@@ -77,7 +82,9 @@ def column(request: HttpRequest, desk: Desk, key: str) -> HttpResponse:
     template = "board/column_page.html"
     if fragment:
         template = "board/rows.html" if request.GET.get("after") else "board/lines.html"
-    context: dict[str, Any] = {"shown": shown, **vocabulary(desk)}
+    context: dict[str, Any] = {
+        "shown": shown, "marks": marks_of(desk, _leads_of([shown])), **vocabulary(desk),
+    }  # fmt: skip
     if not fragment:
         context["columns"] = boards.columns(by=desk)
     answer = render(request, template, context)
@@ -107,7 +114,8 @@ def lines(request: HttpRequest, desk: Desk) -> HttpResponse:
     except forms.NotReadable as error:
         raise Http404 from error
     found = leads.lines(ids, by=desk, now=utc_now())
-    return render(request, "board/answer.html", {"lines": found, **vocabulary(desk)})
+    context = {"lines": found, "marks": marks_of(desk, [each.lead.pk for each in found])}
+    return render(request, "board/answer.html", {**context, **vocabulary(desk)})
 
 
 def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
@@ -118,6 +126,7 @@ def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         shown.insert(0, _shown(asked, desk))
     return {
         "shown_columns": shown,
+        "marks": marks_of(desk, _leads_of(shown)),
         "search": shown[0] if asked is not None else None,
         "watches": boards.watches(by=desk),
         "kinds": KINDS,
@@ -129,12 +138,17 @@ def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     }
 
 
+def _leads_of(shown: Iterable[ShownColumn]) -> list[int]:
+    return [line.lead.pk for each in shown if each.page for line in each.page.lines]
+
+
 def vocabulary(desk: Desk) -> dict[str, Any]:
     """What the templates of lines and of a post need to know beside them."""
     return {
         "may_triage": desk.may(Right.TRIAGE),
         "may_reveal": desk.may(Right.REVEAL_AUTHOR),
         "may_freeze": desk.may(Right.FREEZE_EVIDENCE),
+        "may_open_claim": desk.may(Right.OPEN_CLAIMS),
         "may_open_incident": desk.may(Right.EDIT_INCIDENTS),
         "categories": CATEGORIES.values(),
         "urgencies": list(enumerate(URGENCIES)),

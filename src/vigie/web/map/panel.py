@@ -26,6 +26,7 @@ from vigie.triage.vocabulary import (
     RELIABILITIES,
     URGENCIES,
 )
+from vigie.verification.queries.claims import claims_about
 from vigie.web.map import history
 from vigie.web.map.symbols import vocabulary
 
@@ -78,6 +79,8 @@ def context_of(desk: Desk, number: int, after: After | None = None) -> dict[str,
         "may_edit": may_edit,
         "may_merge": desk.may(Right.MERGE_INCIDENTS),
         "may_see_board": desk.may(Right.SEE_BOARD),
+        "may_open_claim": desk.may(Right.OPEN_CLAIMS) and standing,
+        "claims": claims_about(desk, found.incident),
         "team": team,
         "categories": [(code, each.label) for code, each in CATEGORIES.items()],
         "urgencies": list(enumerate(URGENCIES)),

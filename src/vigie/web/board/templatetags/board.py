@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -16,12 +17,48 @@ from vigie.triage.queries.columns import ColumnView
 from vigie.triage.queries.leads import Line
 from vigie.triage.queries.streams import Filters
 from vigie.triage.vocabulary import CATEGORIES, URGENCIES, category_label
+from vigie.verification.queries.marks import Mark
+from vigie.verification.vocabulary import CLAIM_STATES, STANCES, VERDICTS
 from vigie.web.board import forms, marking, words
 from vigie.web.map.history import distance_words
 from vigie.web.ui import scales
 from vigie.web.ui.templatetags.ui import icon
 
 register = template.Library()
+
+
+@register.filter
+def of(marks: Mapping[int, Sequence[Mark]] | None, lead: int) -> Sequence[Mark]:
+    """The claims that a post takes part in."""
+    return marks.get(lead, ()) if marks else ()
+
+
+@register.filter
+def mark_words(mark: Mark) -> str:
+    """What a mark says in one breath: its verdict, that of whoever denies it, or its state."""
+    word = str(VERDICTS[mark.verdict].label if mark.verdict else CLAIM_STATES[mark.state].label)
+    return _("Claim %(number)d, %(word)s: %(wording)s") % {
+        "number": mark.number, "word": word.lower(), "wording": mark.wording,
+    }  # fmt: skip
+
+
+@register.filter
+def stance_word(code: str) -> str:
+    """What the post does with the claim."""
+    return str(STANCES.get(code, code)).lower()
+
+
+@register.filter
+def mark_icon(mark: Mark) -> str:
+    return VERDICTS[mark.verdict].icon if mark.verdict else CLAIM_STATES[mark.state].icon
+
+
+@register.filter
+def mark_label(mark: Mark) -> str:
+    """The word on the line: the verdict, else which claim."""
+    if mark.verdict:
+        return str(VERDICTS[mark.verdict].label)
+    return _("claim %(number)d") % {"number": mark.number}
 
 
 @register.filter

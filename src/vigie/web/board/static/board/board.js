@@ -72,7 +72,7 @@ class Board {
     const gestures = {
       e: ["keep", gettext("Keep it")], d: ["dismiss", gettext("Dismiss")], t: ["take", gettext("Take, release")],
       i: ["incident", gettext("Open or complete an incident")], l: ["locate", gettext("Locate")],
-      c: ["category", gettext("Category")],
+      c: ["category", gettext("Category")], v: ["claim", gettext("Write down what it claims")],
     };
     for (const [key, [verb = "", label = ""]] of Object.entries(gestures))
       bind(key, label, () => void doing.do(verb, doing.aims()));

@@ -64,6 +64,7 @@ export class Doing {
     if (verb === "category" && data.code === undefined) void this.categorise(lines);
     else if (verb === "locate" && data.name === undefined) void this.locate(lines);
     else if (verb === "incident") void this.incident(lines);
+    else if (verb === "claim") this.claim(lines);
     else if (verb === "take" && lines.every((line) => this.isMine(line))) this.send("release", lines, data, told);
     else if (verb === "fold") this.fold(lines);
     else this.send(verb, lines, data, told);
@@ -111,6 +112,12 @@ export class Doing {
     if (title) this.send("incident", lines, { title }, true);
     else if (incident) this.send("incident", lines, { incident }, true);
     this.back(lines);
+  }
+
+  /** To the page on which what these posts claim is written down. @param {HTMLElement[]} lines */
+  claim(lines) {
+    const leads = [...new Set(lines.map(({ dataset }) => dataset.lead ?? ""))].slice(0, 200);
+    location.assign(`${this.base.replace(/board\/$/, "claims/new/")}?${leads.map((lead) => `lead=${lead}`).join("&")}`);
   }
 
   /** The first that arrived stands for the others. @param {HTMLElement[]} lines */
