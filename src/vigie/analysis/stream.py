@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from vigie.analysis.analyser import Analyser
+from vigie.analysis.claims import SUGGEST, ClaimIndex
 from vigie.analysis.duplicates import DuplicateIndex
 from vigie.contracts.drafts import PostDraft
 from vigie.contracts.findings import Findings
@@ -35,13 +36,17 @@ class Tally:
 
 
 def analyse_lines(
-    lines: Iterable[bytes], *, territory: Collection[str] = (), tally: Tally | None = None
+    lines: Iterable[bytes],
+    *,
+    territory: Collection[str] = (),
+    tally: Tally | None = None,
+    claims: ClaimIndex | None = None,
 ) -> Iterator[bytes]:
     """JSON lines (without line feeds) of the posts of `lines` with their findings.
 
     A line that cannot be read gives `{"line": n, "error": "code: detail"}`, n from 1. What had to
     be left out of a post is named in `warnings`. The post's own text is kept as it came, and
-    offsets point into it. Raises GazetteerMissing.
+    offsets point into it. `claims` are those looked for in each post. Raises GazetteerMissing.
     """
     analyser = Analyser(territory)
     copies: DuplicateIndex[str] = DuplicateIndex(capacity=COPIES_KEPT)
@@ -51,13 +56,15 @@ def analyse_lines(
             continue
         counted.lines += 1
         try:
-            yield msgspec.json.encode(_analysed(line, analyser, copies))
+            yield msgspec.json.encode(_analysed(line, analyser, copies, claims))
         except Undecodable as refusal:
             counted.failed += 1
             yield msgspec.json.encode({"line": number, "error": str(refusal)})
 
 
-def _analysed(line: bytes, analyser: Analyser, copies: DuplicateIndex[str]) -> dict[str, Any]:
+def _analysed(
+    line: bytes, analyser: Analyser, copies: DuplicateIndex[str], claims: ClaimIndex | None
+) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise Undecodable("line_too_long", f"{len(line)} bytes")
     value = decode_object(line)
@@ -66,6 +73,12 @@ def _analysed(line: bytes, analyser: Analyser, copies: DuplicateIndex[str]) -> d
     findings = analyser.analyse(post)
     found = _described(value, post, findings)
     found["duplicate_of"] = _first_of(post, findings, copies)
+    if claims is not None:
+        found["claims"] = [
+            {"id": near.id, "p": round(near.score, 3), "because": near.because}
+            for near in claims.nearest(post.text)
+            if near.score >= SUGGEST
+        ]
     if reading.warnings:
         found["warnings"] = list(reading.warnings)
     return found

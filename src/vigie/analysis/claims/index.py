@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from array import array
 from collections.abc import Collection, Iterable, Sequence
@@ -118,6 +119,15 @@ class ClaimIndex:
         """`nearest` with the likeness (0..1) that the probability is made of."""
         found = self._look(once(text), None, neutral=neutral)
         return [(claim.id, alike) for alike, claim, _ in found[1][:limit]] if found else []
+
+    def memory(self) -> int:
+        """Bytes that the arrays, postings and texts take, the rows kept free included."""
+        arrays = (self._rows, self._steps, self._lengths, self._pieces_seen)
+        postings = sum(
+            sys.getsizeof(token) + sys.getsizeof(slots) for token, slots in self._postings.items()
+        )
+        texts = sum(sys.getsizeof(claim.text) + 160 for claim in self._claims if claim is not None)
+        return sum(each.nbytes for each in arrays) + postings + texts
 
     def _nears(
         self, text: str, ids: Collection[str] | None, limit: int, *, neutral: bool
