@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visits
 from tests.factories import Cast, concluded, desk, lead, words
 from tests.web.public.publishing import address, published
+from vigie.collection.blobs import BlobStore
 from vigie.verification.actions.factchecks import write_draft
-from vigie.verification.models import Claim, FactCheck
+from vigie.verification.models import Claim, Evidence, FactCheck
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -145,3 +150,46 @@ def test_it_reads_without_style_and_prints(
     expect(page.get_by_role("link", name="English")).to_be_hidden()
     expect(page.get_by_text("112")).to_be_visible()
     assert page.locator("script:not([type='application/ld+json'])").count() == 0
+
+
+def test_faces_are_hidden_by_pointer_and_by_keyboard(
+    visit: Visits, axe: Callable[[Page], None], cast: Cast, claim: Claim, now: datetime,
+    settings: object, tmp_path: Path,
+) -> None:  # fmt: skip
+    settings.VIGIE_BLOBS = tmp_path  # type: ignore[attr-defined]
+    out = io.BytesIO()
+    Image.effect_noise((600, 400), 90).save(out, "JPEG")
+    kept = BlobStore().keep([out.getvalue()], suffix=".jpg")
+    Evidence.objects.create(
+        claim=claim, kind="file", title="Photo du pont", blob=kept.name,
+        content_type="image/jpeg", added_at=now,
+    )  # fmt: skip
+    write_draft(
+        claim=claim, draft=words(picture_alt="Un pont"), version=0,
+        by=desk(cast.verifier, cast.operation), now=now,
+    )  # fmt: skip
+    page = visit(room(cast, claim), person=cast.verifier)
+    page.get_by_role("link", name="Photo du pont").click()
+    stage = page.locator(".blur-picture")
+    expect(stage.locator("img")).to_have_js_property("naturalWidth", 600)
+    box = stage.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 220, box["y"] + 120)
+    page.mouse.up()
+    expect(page.locator(".blur-area")).to_have_count(1)
+    page.get_by_role("button", name="Ajouter un rectangle").press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    page.get_by_role("button", name="Ajouter un rectangle").press("Enter")
+    page.keyboard.press("Delete")
+    expect(page.locator(".blur-area")).to_have_count(2)
+    areas = json.loads(page.locator("[name=areas]").input_value())
+    assert areas[0]["width"] == pytest.approx(200 / box["width"], abs=0.02)
+    assert (areas[1]["left"], areas[1]["height"]) == pytest.approx((0.41, 0.21))
+    axe(page)
+    page.get_by_role("button", name="Mettre sur la page").click()
+    expect(page.locator("#factcheck .factcheck-picture")).to_be_visible()
+    expect(page.locator("#factcheck")).to_contain_text("Une seconde personne")
+    assert FactCheck.objects.get().picture

@@ -106,7 +106,7 @@ def write_draft(
             first = written_languages(words)
             title = words[first[0]].get("title", "") if first else ""
             fact_check.slug = slugify(title or claim.wording, limit=SLUG_LIMIT)
-        _rewritten(fact_check, by=by, now=now)
+        rewritten_page(fact_check, by=by, now=now)
         by.record(
             "fact_check.written",
             now=now,
@@ -319,7 +319,7 @@ def _unchanged(claim: Claim, current: FactCheckVersion, digest: str) -> bool:
     )
 
 
-def _rewritten(fact_check: FactCheck, *, by: Desk, now: datetime) -> None:
+def rewritten_page(fact_check: FactCheck, *, by: Desk, now: datetime) -> None:
     """Save a changed page as one new version of the draft with the digest its writer saw."""
     fact_check.version += 1
     fact_check.updated_at = now

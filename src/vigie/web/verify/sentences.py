@@ -161,6 +161,12 @@ SENTENCES: dict[str, Sentence] = {
     "fact_check.words_approved": _claim(
         _("%(actor)s read and approved the words on claim %(number)s")
     ),
+    "fact_check.picture_chosen": _claim(
+        _("%(actor)s put a picture on the page of claim %(number)s, faces hidden")
+    ),
+    "fact_check.picture_removed": _claim(
+        _("%(actor)s took the picture off the page of claim %(number)s")
+    ),
     "fact_check.published": _claim(_("%(actor)s published the fact-check of claim %(number)s")),
     "fact_check.corrected": _claim(_("%(actor)s corrected the fact-check of claim %(number)s")),
     "fact_check.withdrawn": _claim(_("%(actor)s withdrew the fact-check of claim %(number)s")),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie.web.verify.views import claims, factcheck, gestures, known, pictures
+from vigie.web.verify.views import claims, factcheck, gestures, known, page_picture, pictures
 
 app_name = "verify"
 
@@ -27,6 +27,14 @@ urlpatterns = [
     path("<int:number>/split/", gestures.split, name="split"),
     path("<int:number>/beat/", gestures.beat, name="beat"),
     path("<int:number>/do/<str:verb>/", gestures.gesture, name="gesture"),
+    path("<int:number>/page/picture/", page_picture.blurred, name="page-picture-blurred"),
+    path("<int:number>/page/picture/remove/", page_picture.remove, name="page-picture-remove"),
+    path("<int:number>/page/picture/<int:pk>/", page_picture.blur, name="page-picture"),
+    path(
+        "<int:number>/page/picture/<int:pk>/original/",
+        page_picture.original,
+        name="page-picture-original",
+    ),
 ]
 """Each part of a claim's page has a module of its own here and in `views`: evidence, pictures,
 fact check."""

@@ -26,6 +26,7 @@ from vigie.verification.actions.factchecks import (
     withdraw,
     write_draft,
 )
+from vigie.verification.actions.page_pictures import pictures_of
 from vigie.verification.factcheck_rules import ANSWERS, LANGUAGES, LIMITS, answer
 from vigie.verification.models import AnswersReady, Claim
 from vigie.verification.public_address import page_path, page_url
@@ -98,6 +99,7 @@ def part(desk: Desk, claim: Claim, *, base: str = "") -> dict[str, Any]:
             }
             for code in LANGUAGES
         ],
+        "pictures": pictures_of(claim) if may_write and page.fact_check else [],
         "home": settings.VIGIE_ADDRESS,
         "may_write": may_write,
         "may_approve": may_write and page.fact_check is not None

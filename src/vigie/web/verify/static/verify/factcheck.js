@@ -31,4 +31,4 @@ class FactCheck {
   }
 }
 
-register("factcheck", FactCheck);
+register("factcheck", /** @type {any} */ (FactCheck));
