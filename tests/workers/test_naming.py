@@ -219,6 +219,26 @@ async def test_a_directory_in_trouble_is_asked_again_later(
     assert await sync_to_async(handles)() == {PASSER: "passant.example"}
 
 
+async def test_a_directory_that_never_answers_leaves_no_stuck_job_and_is_asked_in_an_hour(
+    sky: Source, worker: Worker, directory: Directory, clock: SteppedClock, now: datetime
+) -> None:
+    def before() -> None:
+        looking_for("crue", now)
+        take(sky, frame("1", "La crue", now), now=now)
+        naming.look(now=now)
+
+    directory.status = "503 No"
+    await sync_to_async(before)()
+    while await worker.drain():
+        clock.step(hours=2)
+    assert await sync_to_async(jobs.stuck)() == []
+    assert await sync_to_async(naming.look)(now=clock.now() - timedelta(hours=2)) == 0
+    directory.status = ""
+    assert await sync_to_async(naming.look)(now=clock.now() + timedelta(hours=2)) == 1
+    await worker.drain()
+    assert await sync_to_async(handles)() == {PASSER: "passant.example"}
+
+
 async def test_who_is_not_found_is_asked_for_once_a_day(
     sky: Source, worker: Worker, directory: Directory, clock: SteppedClock, now: datetime
 ) -> None:

@@ -8,6 +8,7 @@ pipeline knows them by their id. See docs/explanation/handles.md.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -29,8 +30,12 @@ from vigie.contracts.ports import FetchError, Ports
 from vigie.contracts.registry import plugins
 from vigie.operations import jobs
 
+log = logging.getLogger(__name__)
+
 AT_ONCE: Final = 200
 """Accounts of one job."""
+PAUSE: Final = timedelta(hours=1)
+"""Until a directory that did not answer is asked again."""
 
 AGAIN: Final = timedelta(days=1)
 """How long an answer counts, no answer among them."""
@@ -85,7 +90,11 @@ def look(*, now: datetime) -> int:
 
 @task()
 async def learn_handles(network: str) -> None:
-    """Ask a network's directory for the accounts that are due. Raises NotYet."""
+    """Ask a network's directory for the accounts that are due. Raises NotYet.
+
+    A name is no work that a person waits for: when the directory does not answer in the end, no job
+    stays stuck, and the same accounts are asked for again in an hour.
+    """
     at_hand = tools()
     now = at_hand.ports.clock.now()
     found = await at_hand.database(_prepared, network, now)
@@ -95,7 +104,11 @@ async def learn_handles(network: str) -> None:
     try:
         told = await source(at_hand.ports).accounts(asked.actors)
     except (SourceError, FetchError) as error:
-        raise NotYet(error.code, after_s=error.retry_after_s) from error
+        if not at_hand.is_last:
+            raise NotYet(error.code, after_s=error.retry_after_s) from error
+        log.warning("the accounts of %s are not told: %s", network, error.code)
+        await at_hand.database(_postpone, asked, now)
+        return
     await at_hand.database(_store, asked, told, now)
 
 
@@ -223,6 +236,13 @@ def _store(asked: _Asked, told: Mapping[str, AuthorDraft | None], now: datetime)
             if account is not None:
                 said |= _fields(account)
             Author.objects.filter(pk=pk, handle="").update(**said)
+
+
+def _postpone(asked: _Asked, now: datetime) -> None:
+    """Ask for the same accounts again after PAUSE; what is known of them stays."""
+    then = now - AGAIN + PAUSE
+    NamedAccount.objects.filter(pk__in=[pk for pk, _ in asked.named]).update(asked_at=then)
+    Author.objects.filter(pk__in=[pk for pk, _ in asked.authors], handle="").update(asked_at=then)
 
 
 def _fields(account: AuthorDraft) -> dict[str, object]:
