@@ -5,13 +5,13 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from vigie import __version__
-from vigie.api import incidents, indicators, operations, problems
+from vigie.api import claims, incidents, indicators, operations, problems
 from vigie.api.auth import AUTH
 
 api = NinjaAPI(
     title="Vigie",
     version=__version__,
-    description="Operations, posts, incidents and journal of Vigie. Token in `Authorization: "
+    description="Operations, posts, incidents, claims and journal of Vigie. Token in `Authorization: "
     "Bearer`; errors are application/problem+json in the language of the token's owner. An "
     "operation with `is_exercise` is not real.",
     urls_namespace="api-v1",
@@ -21,4 +21,6 @@ api = NinjaAPI(
 api.add_router("/operations", operations.router)
 api.add_router("/operations", incidents.router)
 api.add_router("/operations", indicators.router)
+api.add_router("/operations", claims.router)
 problems.install(api)
+claims.install(api)

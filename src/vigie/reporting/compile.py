@@ -16,6 +16,7 @@ from vigie.collection import overview as watching
 from vigie.journal import queries as journal
 from vigie.operations import overview as operations
 from vigie.operations.models import Operation
+from vigie.reporting import claims
 from vigie.reporting.content import CategoryRow, Content, Desk, Figures, Line, Quote
 from vigie.reporting.measures import essential as measured
 from vigie.reporting.measures import measures
@@ -94,6 +95,7 @@ def compile_report(
         ),
         texts={},
         measures=measures(operation, since_seq=since_seq, as_of_seq=as_of_seq, period=period),
+        claims=claims.claims(operation, since_seq=since_seq, as_of_seq=as_of_seq),
     )
     with translation.override(language):
         return _with_texts(content)
@@ -190,7 +192,8 @@ def _with_texts(content: Content) -> Content:
         "essential": "\n".join(essential),
         "official": "",
         "situation": "",
-        "rumours": "" if content.rumours else _("No rumour kept in the period."),
+        "rumours": claims.summary(content.claims)
+        or ("" if content.rumours else _("No rumour kept in the period.")),
         "public": _("Questions from the public: %(questions)d. Feelings: %(feelings)d.")
         % {"questions": content.questions, "feelings": content.feelings},
         "communication": "",

@@ -68,6 +68,25 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     rating: str = "F6"
 
 
+class ClaimLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim as it stood. `verdict` is what two people concluded, empty before. `news`: new,
+    changed or "" since the previous report. `reach` None when no account gives its followers."""
+
+    id: int
+    number: int
+    wording: str
+    state: str
+    verdict: str
+    harm: int
+    posts: int
+    accounts: int
+    growth_per_h: float
+    reach: int | None = None
+    first_seen_at: datetime | None = None
+    public: bool = False
+    news: str = ""
+
+
 class MeasureLine(msgspec.Struct, frozen=True, kw_only=True):
     """How an official measure stood. `standing` is current, over, late or none: what is late or
     absent is told as such, with its old value named as old. `slope` is unit per hour.
@@ -146,6 +165,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     texts: dict[str, str]
     measures: tuple[MeasureLine, ...] = ()
     """What the operation follows of official measures. Reports from before they were told: none."""
+    claims: tuple[ClaimLine, ...] = ()
+    """Claims that stand, the most pressing first. Reports from before they were told: none."""
 
 
 def encode(content: Content) -> dict[str, object]:

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from vigie.reporting import measures
+from vigie.reporting import claims, measures
 from vigie.reporting.content import Content, Line, Quote
 from vigie.reporting.map_picture import draw
 from vigie.reporting.models import SituationReport
@@ -134,7 +134,7 @@ class _Layout:
         yield Heading(text="5. " + _("Map"))
         yield Picture(alt=self.map_words())
         yield Heading(text="6. " + _("Rumours and hoaxes"))
-        yield from self.part("rumours", *self.quotes(content.rumours))
+        yield from self.part("rumours", *self.rumours())
         yield Heading(text="7. " + _("What the public asks and feels"))
         yield from self.part("public")
         yield Heading(text="8. " + _("Communication"))
@@ -155,6 +155,18 @@ class _Layout:
         for caption, head, rows, widths in measures.tables(self.content.measures, self.hour):
             yield Table(caption=caption, head=head, rows=rows, widths=widths)
         yield from self.quotes(self.content.official)
+
+    def rumours(self) -> Iterable[Block]:
+        """Claims with their verdicts first, then kept posts that spread doubtful things."""
+        lines = self.content.claims
+        if lines:
+            yield Table(
+                caption=_("Claims and their verdicts"),
+                head=("N°", _("What is claimed"), _("Verdict"), _("Spread"), _("First seen")),
+                rows=claims.rows(lines, self.hour),
+                widths=(0.7, 5.5, 2.4, 2.6, 1.6),
+            )
+        yield from self.quotes(self.content.rumours)
 
     def numbers(self) -> Bullets:
         figures = self.content.figures
