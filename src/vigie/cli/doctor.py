@@ -25,6 +25,7 @@ from vigie.journal import queries as journal
 from vigie.kernel.clock import rfc3339, utc_now
 from vigie.operations import overview as operations
 from vigie.pipeline import installed
+from vigie.verification.archives import integrity
 
 LOW_DISK_BYTES = 1_000_000_000
 CURSOR_SHOWN = 120
@@ -90,6 +91,38 @@ def _journal() -> Iterator[Finding]:
                 words=f"{name}: does not hold at entry {broken.seq} ({broken.reason})",
                 remedy="somebody changed the database by hand; compare with a backup",
             )
+
+
+_FOUND = {
+    "missing": "the file is missing",
+    "altered": "ALTERED: the file is not what its hash says",
+    "package": "ALTERED: the package within does not hold",
+    "stamp": "the time-stamp does not hold",
+    "record": "ALTERED: the journal knows another hash",
+}
+
+
+def _evidence() -> Iterator[Finding]:
+    """Every archive and evidence file: hash, package, time-stamp, the journal's word."""
+    number = 0
+    for found in integrity.look_all(now=utc_now(), actor="doctor"):
+        number += 1
+        if found.code:
+            yield Finding(
+                level="failed",
+                check="evidence",
+                words=f"{found.name}: {_FOUND[found.code]}"
+                + (f" ({found.detail})" if found.detail else ""),
+                remedy="restore this file from a backup (vigie restore), and find out who changed it",
+                data={
+                    "kind": found.kind, "id": found.row.pk, "code": found.code,
+                    "claims": list(found.claims), "file": integrity.blob_of(found.row),
+                },
+            )  # fmt: skip
+    if number:
+        yield Finding(
+            level="ok", check="evidence", words=f"{number} files looked at, hashes and packages"
+        )
 
 
 def _sources() -> Iterator[Finding]:
@@ -251,6 +284,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _files,
     _plugins,
     _journal,
+    _evidence,
     _sources,
     _stream,
 )
@@ -277,7 +311,8 @@ def examine() -> list[Finding]:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="All findings as JSON.")
 def doctor(as_json: bool) -> None:
-    """Check settings, database, files, plugins, sources and every chain of the journal.
+    """Check settings, database, files, plugins, sources, every chain of the journal and every file
+    kept as evidence; what is found of those is written down.
 
     Exit status 1 when something failed; warnings alone leave it 0.
     """

@@ -20,6 +20,7 @@ from vigie.cli.output import emit, fail
 from vigie.journal import queries as journal
 from vigie.kernel.clock import rfc3339, utc_now
 from vigie.triage import purging
+from vigie.verification import retention as evidence
 
 
 @click.command()
@@ -137,7 +138,7 @@ def purge(dry_run: bool, as_json: bool) -> None:
     `vigie work` does the same once a night.
     """
     now = utc_now()
-    found = purging.counts(now=now) if dry_run else purging.purge(now=now)
+    found = evidence.counts(now=now) if dry_run else evidence.purge(now=now)
     if not dry_run:
         call_command("clearsessions")
         purging.tidy()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -15,18 +17,22 @@ from vigie.kernel.clock import rfc3339, utc_now
 from vigie.operations import overview as operations
 from vigie.operations.access import Desk, machine_desk
 from vigie.triage.queries import exporting
+from vigie.verification.actions.claims import ClaimNotHere
+from vigie.verification.archives import exporting as exporting_evidence
+from vigie.verification.queries.claims import claim_for
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["posts", "incidents", "journal"]))
+@click.argument("what", type=click.Choice(["posts", "incidents", "journal", "evidence"]))
 @click.option("--operation", "-o", "slug", required=True, help="Slug of the operation.")
 @click.option(
     "--output", "-f", type=click.File("wb"), default="-", help="File to write (standard output)."
 )
+@click.option("--claim", type=int, help="evidence: number of the claim.")
 @click.option("--authors", is_flag=True, help="posts: with the accounts (personal data).")
-def export(what: str, slug: str, output: IO[bytes], authors: bool) -> None:
-    """Export an operation's posts (JSON lines, the form `vigie import` reads), incidents (GeoJSON)
-    or journal (JSON lines with hashes, to verify elsewhere).
+def export(what: str, slug: str, output: IO[bytes], claim: int | None, authors: bool) -> None:
+    """Export an operation's posts (JSON lines, the form `vigie import` reads), incidents (GeoJSON),
+    journal (JSON lines with hashes, to verify elsewhere), or the evidence of a claim (one WACZ).
 
     The operation's journal says what was exported.
     """
@@ -34,6 +40,9 @@ def export(what: str, slug: str, output: IO[bytes], authors: bool) -> None:
     if operation is None:
         fail(f"no operation '{slug}'")
     by = machine_desk(operation, "export")
+    if what == "evidence" or claim is not None:
+        _export_evidence(what, claim, output, by)
+        return
     count = 0
     if what == "incidents":
         head = {
@@ -56,6 +65,23 @@ def export(what: str, slug: str, output: IO[bytes], authors: bool) -> None:
         by.record(
             "data.exported", now=utc_now(), data={"what": what, "rows": count, "authors": authors}
         )
+
+
+def _export_evidence(what: str, number: int | None, output: IO[bytes], by: Desk) -> None:
+    """The package is written to a file first: a ZIP's reader begins at its end."""
+    if what != "evidence" or number is None:
+        raise click.UsageError("evidence goes with --claim NUMBER, and --claim with evidence")
+    try:
+        claim = claim_for(by, number)
+    except ClaimNotHere:
+        fail(f"no claim {number} in '{by.operation.slug}'")
+    with tempfile.TemporaryFile() as spool:
+        done = exporting_evidence.export(claim=claim, file=spool, by=by, now=utc_now())
+        spool.seek(0)
+        shutil.copyfileobj(spool, output)
+    output.flush()
+    if done.damaged:
+        fail(f"exported, but altered or missing: {'; '.join(done.damaged)}")
 
 
 def _entries(by: Desk) -> Iterator[dict[str, Any]]:

@@ -18,10 +18,9 @@ from typing import Final
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from vigie.collection import bulk
+from vigie.collection import bulk, holders
 from vigie.collection.blobs import BlobStore
-from vigie.collection.freezing.models import FrozenFile
-from vigie.collection.models import Author, FailedBatch, Import, Media, Post, RawItem, RefusedItem
+from vigie.collection.models import Author, FailedBatch, Import, Post, RawItem, RefusedItem
 from vigie.operations.retention import USUAL, days_of
 
 SETTLED_KEPT: Final = timedelta(days=7)
@@ -129,10 +128,7 @@ def unused_files(*, now_s: float | None = None) -> Iterator[str]:
         if path.is_file() and path.stat().st_mtime < before
     ]
     for start in range(0, len(old), 500):
-        names = set(old[start : start + 500])
-        for model in (Media, FrozenFile, Import):
-            names -= set(model.objects.filter(blob__in=names).values_list("blob", flat=True))
-        yield from sorted(names)
+        yield from holders.unheld(old[start : start + 500])
 
 
 def forget_unused_files(names: Iterable[str]) -> list[str]:

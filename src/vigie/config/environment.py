@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 
 class Misconfigured(Exception):
@@ -76,6 +81,52 @@ def allowed_private() -> frozenset[tuple[str, int]]:
             raise Misconfigured(f"VIGIE_ALLOW_PRIVATE holds '{given}'. Use host:port,host:port.")
         pairs.add((host.strip("[]").lower(), int(port)))
     return frozenset(pairs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authority:
+    """Who stamps evidence (RFC 3161): where it is asked, and the roots its certificate leads to."""
+
+    url: str
+    roots: tuple[x509.Certificate, ...]
+
+
+def timestamp_authority() -> Authority | None:
+    """`VIGIE_TIMESTAMP_URL` with `VIGIE_TIMESTAMP_CA`, a PEM file of its root certificates; None
+    without. Only public addresses are asked, unless `VIGIE_ALLOW_PRIVATE` names it."""
+    url, path = value("VIGIE_TIMESTAMP_URL"), value("VIGIE_TIMESTAMP_CA")
+    if not url and not path:
+        return None
+    if not url.startswith(("http://", "https://")) or not path:
+        raise Misconfigured(
+            "Evidence is stamped with both VIGIE_TIMESTAMP_URL (http…) and VIGIE_TIMESTAMP_CA "
+            "(a PEM file of the authority’s root certificates), or with neither."
+        )
+    from cryptography import x509  # takes long: only where it is wanted
+
+    try:
+        roots = tuple(x509.load_pem_x509_certificates(Path(path).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"VIGIE_TIMESTAMP_CA cannot be read as PEM: {error}") from error
+    return Authority(url=url, roots=roots)
+
+
+def browser() -> tuple[str, bool]:
+    """The program that photographs pages ("" when there is none), and whether in its sandbox.
+
+    `VIGIE_BROWSER`: a path, or `off`; by default the Chromium or Chrome that is installed.
+    `VIGIE_BROWSER_SANDBOX=off` where the system allows none and a container isolates it instead.
+    """
+    sandboxed = value("VIGIE_BROWSER_SANDBOX") != "off"
+    wanted = value("VIGIE_BROWSER")
+    if wanted == "off":
+        return "", sandboxed
+    if wanted:
+        if not Path(wanted).is_file():
+            raise Misconfigured(f"VIGIE_BROWSER names no program: {wanted}. Use a path, or off.")
+        return wanted, sandboxed
+    names = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), "") or "", sandboxed
 
 
 def plugin_secrets() -> dict[str, str]:

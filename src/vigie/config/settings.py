@@ -178,6 +178,10 @@ STORAGES = {
 }
 VIGIE_BLOBS = VIGIE_HOME / "blobs"
 VIGIE_ALLOW_PRIVATE = environment.allowed_private()
+VIGIE_TIMESTAMP = environment.timestamp_authority()
+"""Who stamps evidence; None: nobody."""
+VIGIE_BROWSER, VIGIE_BROWSER_SANDBOX = environment.browser()
+"""The program that photographs pages kept as evidence; "": none."""
 VIGIE_SECRETS = environment.plugin_secrets()
 VIGIE_STREAM = environment.stream()
 """The NATS servers between collectors and pipeline; None: both in one process."""

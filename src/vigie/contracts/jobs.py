@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vigie.contracts.ports import Ports
+from vigie.contracts.recording import Photographer, Recorder
 
 
 class NotYet(Exception):
@@ -47,6 +48,7 @@ class Tools:
 
     `database` runs queries and actions (one thread, one connection), `apart` runs what takes the
     processor long, `outside` what opens sockets of its own: there they reach public addresses only.
+    `recorder` keeps what went over the wire, `photographer` pictures of pages (None: no browser here).
     `is_last`: after this attempt the job is stuck.
     """
 
@@ -54,6 +56,8 @@ class Tools:
     database: InThread
     apart: InThread
     outside: InThread
+    recorder: Recorder
+    photographer: Photographer | None = None
     is_last: bool = False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -36,6 +37,14 @@ def last_seqs(chains: Iterable[int]) -> dict[int, int]:
 def has_verb(chain: int, verb: str) -> bool:
     """Whether the chain tells of such a thing at all."""
     return Entry.objects.filter(chain=chain, verb=verb).exists()
+
+
+def data_of(verbs: Iterable[str], *, chain: int | None = None) -> Iterator[dict[str, Any]]:
+    """The data of every entry with one of these verbs, oldest first, of one chain or of all."""
+    found = Entry.objects.filter(verb__in=list(verbs))
+    if chain is not None:
+        found = found.filter(chain=chain)
+    yield from found.order_by("chain", "seq").values_list("data", flat=True).iterator()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,9 +41,9 @@ AT_ONCE: Final = 200
 CONNECT_S: Final = 10.0
 OPEN_S: Final = 30.0
 """Until the head of a stream's answer."""
-_MOVED: Final = frozenset({301, 302, 303, 307, 308})
+MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _SECRET_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
-_SCHEMES: Final = frozenset({"http", "https"})
+SCHEMES: Final = frozenset({"http", "https"})
 _SOCKET_SCHEMES: Final = frozenset({"ws", "wss"})
 
 
@@ -65,8 +65,8 @@ class GuardedHttp:
     def __init__(
         self, *, allowed: frozenset[tuple[str, int]] = frozenset(), address: str = ""
     ) -> None:
-        self._gate = Gate(allowed)
-        self._agent = user_agent(address)
+        self.gate = Gate(allowed)
+        self.agent = user_agent(address)
         self._session: aiohttp.ClientSession | None = None
         self._streams: aiohttp.ClientSession | None = None
 
@@ -110,8 +110,8 @@ class GuardedHttp:
         timeout_s: float = 30.0,
     ) -> HttpResponse:
         """See `contracts.ports.Http.post`."""
-        target = self._checked(url, _SCHEMES)
-        with _in_time(timeout_s), _explaining():
+        target = self.checked(url, SCHEMES)
+        with _in_time(timeout_s), explaining():
             async with (
                 asyncio.timeout(timeout_s),
                 self._client().post(
@@ -140,7 +140,7 @@ class GuardedHttp:
             async with asyncio.timeout(OPEN_S):
                 answer = await opening.__aenter__()
         try:
-            yield Lines(answer, headers=_joined(answer), idle_s=idle_s, max_bytes=max_bytes)
+            yield Lines(answer, headers=joined(answer), idle_s=idle_s, max_bytes=max_bytes)
         finally:
             await opening.__aexit__(None, None, None)
 
@@ -169,8 +169,8 @@ class GuardedHttp:
         subprotocols: Sequence[str],
         undecoded: bool,
     ) -> AsyncIterator[WebSocket]:
-        target = self._checked(url, _SOCKET_SCHEMES)
-        with _in_time(OPEN_S), _explaining():
+        target = self.checked(url, _SOCKET_SCHEMES)
+        with _in_time(OPEN_S), explaining():
             async with asyncio.timeout(OPEN_S):
                 try:
                     socket = await self._stream_client().ws_connect(
@@ -195,11 +195,11 @@ class GuardedHttp:
         """The answer at the end of the redirects, its body unread."""
         client = client or self._client()
         for _ in range(REDIRECTS + 1):
-            target = self._checked(url, _SCHEMES)
-            with _explaining():
+            target = self.checked(url, SCHEMES)
+            with explaining():
                 async with client.get(target, headers=headers, allow_redirects=False) as answer:
                     location = answer.headers.get("Location")
-                    if answer.status not in _MOVED or not location:
+                    if answer.status not in MOVED or not location:
                         yield answer
                         return
             moved = urljoin(url, location)
@@ -208,7 +208,7 @@ class GuardedHttp:
             url = moved
         raise TooManyRedirects(f"more than {REDIRECTS} redirects")
 
-    def _checked(self, url: str, schemes: frozenset[str]) -> URL:
+    def checked(self, url: str, schemes: frozenset[str]) -> URL:
         """The address, when it may be asked. Raises AddressForbidden."""
         try:
             target = URL(url)
@@ -217,9 +217,9 @@ class GuardedHttp:
             raise AddressForbidden(f"not an address: {error}") from error
         if target.scheme not in schemes or not host or port is None:
             raise AddressForbidden(f"not an address of {' or '.join(sorted(schemes))}")
-        if _is_numeric(host) and not self._gate.allows(host, port):
+        if _is_numeric(host) and not self.gate.allows(host, port):
             try:
-                self._gate.check(host, port)
+                self.gate.check(host, port)
             except ForbiddenAddress as error:
                 raise AddressForbidden(str(error)) from error
         return target.with_fragment(None)
@@ -243,9 +243,9 @@ class GuardedHttp:
         answers: type[aiohttp.ClientResponse] = aiohttp.ClientResponse,
     ) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(self._gate),
+            resolver=GuardedResolver(self.gate),
             use_dns_cache=False,
-            socket_factory=self._gate.socket,
+            socket_factory=self.gate.socket,
             limit=at_once,
             limit_per_host=per_host,
         )
@@ -253,7 +253,7 @@ class GuardedHttp:
             connector=connector,
             response_class=answers,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
-            headers={"User-Agent": self._agent, "Accept-Encoding": "gzip, deflate"},
+            headers={"User-Agent": self.agent, "Accept-Encoding": "gzip, deflate"},
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             trust_env=False,
@@ -274,11 +274,11 @@ async def _whole(answer: aiohttp.ClientResponse, max_bytes: int) -> HttpResponse
     except Unreadable as error:
         raise NotHttp(str(error)) from error
     return HttpResponse(
-        url=str(answer.url), status=answer.status, headers=_joined(answer), body=bytes(body)
+        url=str(answer.url), status=answer.status, headers=joined(answer), body=bytes(body)
     )
 
 
-def _joined(answer: aiohttp.ClientResponse) -> dict[str, str]:
+def joined(answer: aiohttp.ClientResponse) -> dict[str, str]:
     """Headers with lower-case names; those given several times joined by commas."""
     found: dict[str, str] = {}
     for name, value in answer.headers.items():
@@ -297,7 +297,7 @@ def _in_time(timeout_s: float) -> Iterator[None]:
 
 
 @contextmanager
-def _explaining() -> Iterator[None]:
+def explaining() -> Iterator[None]:
     """What aiohttp and the system raise becomes a FetchError."""
     try:
         yield

@@ -13,8 +13,10 @@ from django.conf import settings
 from vigie.collection.blobs import BlobStore
 from vigie.contracts.ports import Controls, Http, Ports
 from vigie.kernel.clock import utc_now
+from vigie.pipeline.browser.photographing import ChromiumPhotographer
 from vigie.pipeline.http import GuardedHttp
 from vigie.pipeline.outside import Outside
+from vigie.pipeline.recording import GuardedRecorder
 
 ANYWAY_S: Final = 30.0
 """How long `changes` waits at most before it wakes by itself."""
@@ -75,6 +77,21 @@ def guarded_http() -> GuardedHttp:
 def guarded_threads() -> Outside:
     """Threads for libraries that open their own sockets, held to the same addresses."""
     return Outside(allowed=settings.VIGIE_ALLOW_PRIVATE)
+
+
+def guarded_recorder() -> GuardedRecorder:
+    """What keeps pages as they came, held to the same addresses."""
+    return GuardedRecorder(allowed=settings.VIGIE_ALLOW_PRIVATE, address=settings.VIGIE_ADDRESS)
+
+
+def installed_photographer() -> ChromiumPhotographer | None:
+    """The installed browser, held to the same addresses; None without one."""
+    if not settings.VIGIE_BROWSER:
+        return None
+    return ChromiumPhotographer(
+        settings.VIGIE_BROWSER, allowed=settings.VIGIE_ALLOW_PRIVATE,
+        sandboxed=settings.VIGIE_BROWSER_SANDBOX,
+    )  # fmt: skip
 
 
 def ports(

@@ -15,8 +15,15 @@ class Unpacker(Protocol):
         """What `data` adds, at most `room` bytes of it; the rest is lost. Raises Unreadable."""
         ...
 
+    @property
+    def spare(self) -> int:
+        """Bytes of the last `feed` that were not even looked at, for want of room."""
+        ...
+
 
 class _Plain:
+    spare = 0
+
     def feed(self, data: bytes, room: int) -> bytes:
         return data[:room]
 
@@ -28,6 +35,7 @@ class _Zipped:
         self._bits = 31 if encoding in ("gzip", "x-gzip") else 15
         self._engine = zlib.decompressobj(self._bits)
         self._begun = False
+        self.spare = 0
 
     def feed(self, data: bytes, room: int) -> bytes:
         parts, size = [], 0
@@ -44,6 +52,7 @@ class _Zipped:
             parts.append(part)
             size += len(part)
             data = self._engine.unconsumed_tail
+        self.spare = len(data)
         return b"".join(parts)
 
 

@@ -103,7 +103,7 @@ def purge(*, now: datetime, actor: str = "purge", more: More = lambda: True) -> 
     gone = collected.forget_unused_files(collected.unused_files())
     if gone:
         with transaction.atomic():
-            _record({None: gone}, "unused_files", now=now, actor=actor)
+            record({None: gone}, "unused_files", now=now, actor=actor)
     found["unused_files"] += len(gone)
     _objections(now=now, actor=actor)
     found["measures"] += measured.expire(now=now, more=more)  # public: no proof is owed
@@ -119,7 +119,7 @@ def _posts(*, now: datetime, actor: str, more: More) -> int:
                 if not rows:
                     break
                 lines, files = leads.forget_posts(rows, now=now)
-                _record({operation: lines}, "posts", now=now, actor=actor, touches=["lead:*"])
+                record({operation: lines}, "posts", now=now, actor=actor, touches=["lead:*"])
             BlobStore().remove(files)
             number += len(lines)
     return number
@@ -132,7 +132,7 @@ def _accounts(*, now: datetime, actor: str, more: More) -> int:
             rows = list(leads.due_accounts(ended=ended)[:BATCH])
             if not rows:
                 break
-            _record(
+            record(
                 dict(leads.forget_accounts(rows)),
                 "accounts",
                 now=now,
@@ -156,7 +156,7 @@ def _freezes(*, now: datetime, actor: str, more: More) -> int:
                     freeze, lead=lead.pk if lead else None, why=TIME_OVER, by=by, now=now
                 )
                 line = f"freeze:{freeze.pk}:{freeze.sha256}"
-                _record({operation.pk: [line]}, "freezes", now=now, actor=actor)
+                record({operation.pk: [line]}, "freezes", now=now, actor=actor)
             BlobStore().remove(files)
             number += 1
     return number
@@ -183,13 +183,13 @@ def _batches(
             done = forget()
             if not done.number:
                 break
-            _record(done.lines, kind, now=now, actor=actor)
+            record(done.lines, kind, now=now, actor=actor)
         BlobStore().remove(done.files)
         number += done.number
     return number
 
 
-def _record(
+def record(
     by_operation: Mapping[Any, list[str]],
     kind: str,
     *,

@@ -19,12 +19,17 @@ from vigie.collection.blobs import BlobStore
 from vigie.contracts.jobs import tools
 from vigie.operations import retention
 from vigie.triage import purging
+from vigie.verification import retention as evidence
+from vigie.verification.archives import integrity
 
 TIME_S: Final = 120.0
 """For one job; the rest goes on in the next one."""
 
 PARTIAL_LASTS: Final = timedelta(days=1)
 """Nobody writes on a file for so long: one that is not whole by then was its writer's last."""
+
+LOOKED_AT: Final = timedelta(hours=12)
+"""What was looked at since is not looked at again in the same night."""
 
 ACTOR: Final = "work"
 
@@ -43,7 +48,8 @@ def look(*, now: datetime) -> bool:
 
 @task()
 async def housekeeping(night: str) -> None:
-    """Purge, forget expired sessions, tidy the database; all or a part of it."""
+    """Purge, look whether evidence is as it was, forget expired sessions, tidy the database; all or a
+    part of it."""
     at_hand = tools()
     now = at_hand.ports.clock.now()
     until = time.monotonic() + TIME_S
@@ -57,7 +63,11 @@ def _housekeep(now: datetime, until: float) -> dict[str, int]:
     """In a thread of its own, so that other jobs go on meanwhile."""
     try:
         BlobStore().sweep(before=now - PARTIAL_LASTS)
-        found = purging.purge(now=now, actor=ACTOR, more=lambda: time.monotonic() < until)
+        found = evidence.purge(now=now, actor=ACTOR, more=lambda: time.monotonic() < until)
+        for _ in integrity.look_all(
+            now=now, actor=ACTOR, before=now - LOOKED_AT, more=lambda: time.monotonic() < until
+        ):
+            pass
         if time.monotonic() < until:
             call_command("clearsessions")
             purging.tidy()

@@ -8,7 +8,7 @@ from vigie.contracts.ports import Http
 from vigie.contracts.registry import plugins
 from vigie.pipeline.installed import installed_broker
 from vigie.pipeline.intake import installed_intake
-from vigie.pipeline.ports import SystemClock, guarded_http
+from vigie.pipeline.ports import SystemClock, guarded_http, installed_photographer
 from vigie.pipeline.publishing import OverNats
 from vigie.pipeline.stream import InProcess, Stream
 from vigie.workers import chores
@@ -75,7 +75,7 @@ async def run_worker(stop: asyncio.Event, *, once: bool) -> None:
 
 
 async def _jobs(http: Http, name: str, stop: asyncio.Event) -> None:
-    worker = Worker(http=http, name=name, chores=chores.look)
+    worker = Worker(http=http, name=name, chores=chores.look, photographer=installed_photographer())
     await asyncio.gather(
         worker.run(stop), Alerter(told=worker.wake).run(stop), ClaimFollower().run(stop)
     )
@@ -83,7 +83,7 @@ async def _jobs(http: Http, name: str, stop: asyncio.Event) -> None:
 
 async def _jobs_once(http: Http, name: str) -> None:
     follower, alerter = ClaimFollower(), Alerter()
-    worker = Worker(http=http, name=name, chores=chores.look)
+    worker = Worker(http=http, name=name, chores=chores.look, photographer=installed_photographer())
     await follower.drain()
     await follower.close()
     await alerter.drain()

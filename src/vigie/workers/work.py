@@ -15,10 +15,11 @@ from django.utils.module_loading import import_string
 
 from vigie.contracts.jobs import TOOLS, GiveUp, NotYet, Tools
 from vigie.contracts.ports import FetchError, Http
+from vigie.contracts.recording import Photographer, Recorder
 from vigie.operations import decide_jobs, jobs
 from vigie.operations.jobs import Job
 from vigie.pipeline.outside import Outside
-from vigie.pipeline.ports import guarded_threads, ports
+from vigie.pipeline.ports import guarded_recorder, guarded_threads, ports
 from vigie.workers.threads import UNWILLING, DatabaseThread
 
 log = logging.getLogger(__name__)
@@ -49,10 +50,15 @@ class Worker:
         tick_s: float = TICK_S,
         chores: Chores | None = None,
         outside: Outside | None = None,
+        recorder: Recorder | None = None,
+        photographer: Photographer | None = None,
     ) -> None:
-        """`chores` is called in the database's thread every RECOVER_S seconds."""
+        """`chores` is called in the database's thread every RECOVER_S seconds. No `photographer`:
+        pages are kept without a picture."""
         self._ports = ports(http=http)
         self._outside = outside or guarded_threads()
+        self._recorder = recorder or guarded_recorder()
+        self._photographer = photographer
         self._woken = asyncio.Event()
         self._name = name
         self._tick_s = tick_s
@@ -142,6 +148,8 @@ class Worker:
                 database=self._database,
                 apart=asyncio.to_thread,
                 outside=self._outside,
+                recorder=self._recorder,
+                photographer=self._photographer,
                 is_last=job.is_last,
             )
         )

@@ -12,7 +12,7 @@ import msgspec
 from django.db.models import Exists, OuterRef, QuerySet
 
 from vigie.accounts.models import User
-from vigie.collection import bulk
+from vigie.collection import bulk, holders
 from vigie.collection.freezing.models import Freeze, FrozenFile
 from vigie.collection.models import Media, Post, RawItem
 from vigie.kernel.clock import rfc3339
@@ -95,14 +95,8 @@ def unfreeze(freeze: Freeze, *, why: str, by: User | None, now: datetime) -> lis
 
 
 def unneeded(blobs: Iterable[str]) -> list[str]:
-    """Those among these files that neither a post nor a freeze shows."""
-    names = set(blobs)
-    for table in ("collection_media", "collection_frozenfile"):
-        names -= {
-            row[0]
-            for row in bulk.select_in(f"SELECT DISTINCT blob FROM {table} WHERE blob IN {{}}", names)  # noqa: S608
-        }  # fmt: skip
-    return sorted(names)
+    """Those among these files that nothing shows any more."""
+    return holders.unheld(blobs)
 
 
 def withdrawn(posts: Iterable[int], *, now: datetime) -> None:

@@ -12,14 +12,14 @@ from vigie.verification.models.claims import Claim
 
 KINDS = ("link", "file", "screenshot", "note", "call", "statement", "post")
 BEARINGS = ("supports", "refutes", "context")
-ARCHIVE_STATES = ("wanted", "kept", "refused", "stuck")
+ARCHIVE_STATES = ("wanted", "kept", "refused", "stuck", "expired")
 
 
 class Archive(models.Model):
     """A kept copy of a page or medium with hash and time. A later copy is another row.
 
     `state`: wanted (a job will), kept, refused (never to be had, `code` says why), stuck (tried and
-    given up, `code` says why). Files lie in the blob store: `wacz` holds WARC, text and screenshot.
+    given up, `code` says why), expired (its time was over: contents are gone, hash and who stay). Files lie in the blob store: `wacz` holds WARC, text and screenshot.
     `status` is the page's HTTP status, `final_url` where redirects ended, `facts` what else is true
     of the copy (title, language, bytes, truncated, what was shown: cookie wall, scripts only …).
     `token` is an RFC 3161 time-stamp response over `sha256`, when an authority is configured.
@@ -49,9 +49,15 @@ class Archive(models.Model):
     )
     tool = models.CharField(max_length=60, blank=True)
     """`vigie@version` that wrote it."""
+    replaces = models.ForeignKey(
+        "self", null=True, on_delete=models.RESTRICT, related_name="later_tries"
+    )
+    """The row before, when somebody asked for another try or a newer copy: that one stays."""
     checked_at = models.DateTimeField(null=True)
     intact = models.BooleanField(null=True)
     """Whether the file was what its hash says when it was last looked at; None before."""
+    altered_at = models.DateTimeField(null=True)
+    """When it was first found altered or missing; None while it is intact."""
 
     class Meta:
         constraints = [
@@ -66,6 +72,10 @@ class Archive(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=("refused", "stuck")) | ~Q(code=""),
                 name="archive_failed_says_why",
+            ),
+            models.CheckConstraint(
+                condition=~Q(intact=False) | Q(altered_at__isnull=False),
+                name="archive_altered_since",
             ),
         ]
         indexes = [models.Index(fields=["operation", "-asked_at"]), models.Index(fields=["state"])]
@@ -87,7 +97,7 @@ class Evidence(models.Model):
     text = models.TextField(blank=True)
     url = models.TextField(blank=True)
     archive = models.ForeignKey(
-        Archive, null=True, on_delete=models.PROTECT, related_name="evidence"
+        Archive, null=True, on_delete=models.RESTRICT, related_name="evidence"
     )
     lead = models.ForeignKey(Lead, null=True, on_delete=models.SET_NULL, related_name="+")
     blob = models.CharField(max_length=120, blank=True)
@@ -100,6 +110,13 @@ class Evidence(models.Model):
     content_type = models.CharField(max_length=120, blank=True)
     facts = models.JSONField(default=dict)
     """Metadata of the file; of a call: who was called, at what number's service, at what time."""
+    token = models.BinaryField(null=True)
+    """An RFC 3161 time-stamp response over `sha256` of the file, when an authority is configured."""
+    stamped_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    intact = models.BooleanField(null=True)
+    """Whether the file was what its hash says when it was last looked at; None before."""
+    altered_at = models.DateTimeField(null=True)
     happened_at = models.DateTimeField(null=True)
     public = models.BooleanField(default=False)
     """Named among the sources of the public page."""
@@ -107,6 +124,8 @@ class Evidence(models.Model):
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    expired_at = models.DateTimeField(null=True)
+    """When its time was over: contents are gone, hash, kind, who and when stay."""
     struck_at = models.DateTimeField(null=True)
     struck_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -122,6 +141,10 @@ class Evidence(models.Model):
             models.CheckConstraint(
                 condition=Q(struck_at__isnull=True) | ~Q(struck_because=""),
                 name="evidence_struck_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(intact=False) | Q(altered_at__isnull=False),
+                name="evidence_altered_since",
             ),
         ]
         indexes = [models.Index(fields=["claim", "id"])]

@@ -35,6 +35,11 @@ WORDS: dict[str, Words] = {
         holds=_("Copies that somebody decided, in writing, to keep."),
         then=_("The copy goes; the decision stays on record."),
     ),
+    "evidence": Words(
+        name=_("Evidence and kept pages"),
+        holds=_("What shows whether claims are true: files, notes, calls, copies of pages."),
+        then=_("Contents go; hashes, who added them and when stay on record."),
+    ),
     "refused": Words(
         name=_("Refused items"),
         holds=_("What could not be read, as it came."),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from vigie.operations.queries import names_of
 from vigie.verification.vocabulary import STANCES, VERDICTS
 from vigie.web.room.sentences import Facts, Sentence, register
+from vigie.web.verify.evidence_words import reason
 
 
 def _claim(template: Promise) -> Sentence:
@@ -119,6 +120,40 @@ def _imported(facts: Facts) -> str:
     )  # fmt: skip
 
 
+def _kind(facts: Facts) -> str:
+    """What was added, as a noun in a sentence."""
+    nouns = {
+        "link": gettext("a link"), "file": gettext("a file"),
+        "screenshot": gettext("a screenshot"), "note": gettext("a note"),
+        "call": gettext("a phone call"), "statement": gettext("an official statement"),
+        "post": gettext("a post of the board"),
+    }  # fmt: skip
+    kind = str(facts.data["kind"])
+    return nouns.get(kind, kind)
+
+
+def _evidence(template: Promise) -> Sentence:
+    """A sentence about a piece of evidence: its kind, its claim, the reason when it has one."""
+
+    def write(facts: Facts) -> str:
+        return facts.fill(
+            template, number=facts.data["number"], kind=_kind(facts), why=facts.entry.text
+        )
+
+    return write
+
+
+def _unkept(template: Promise) -> Sentence:
+    """A sentence about a page that is not kept, with why."""
+
+    def write(facts: Facts) -> str:
+        return facts.fill(
+            template, number=facts.data["number"], reason=reason(facts.data.get("code", ""))
+        )
+
+    return write
+
+
 SENTENCES: dict[str, Sentence] = {
     "picture.recognised": _recognised,
     "claim.opened": _claim(_("%(actor)s wrote down claim %(number)s")),
@@ -174,6 +209,22 @@ SENTENCES: dict[str, Sentence] = {
         _("The answers on claim %(number)s are ready for the communication desk")
     ),
     "fact_check.answers_taken": _claim(_("%(actor)s took up the answers on claim %(number)s")),
+    "evidence.added": _evidence(
+        _("%(actor)s added %(kind)s to the evidence of claim %(number)s: %(why)s")
+    ),
+    "evidence.struck": _evidence(_("%(actor)s struck out %(kind)s of claim %(number)s: %(why)s")),
+    "evidence.changed": _claim(_("%(actor)s judged a piece of evidence of claim %(number)s anew")),
+    "evidence.exported": _claim(_("%(actor)s exported the evidence of claim %(number)s")),
+    "evidence.altered": _claim(
+        _("A file of the evidence of claim %(number)s is altered or missing")
+    ),
+    "evidence.intact_again": _claim(
+        _("A file of the evidence of claim %(number)s is what it was again")
+    ),
+    "archive.kept": _claim(_("A page is kept as evidence of claim %(number)s")),
+    "archive.refused": _unkept(_("A page for claim %(number)s is refused: %(reason)s")),
+    "archive.stuck": _unkept(_("A page for claim %(number)s could not be kept: %(reason)s")),
+    "archive.asked_again": _claim(_("%(actor)s had a page for claim %(number)s kept once more")),
 }
 
 register(SENTENCES)

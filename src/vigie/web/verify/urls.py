@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from vigie.web.verify.views import claims, factcheck, gestures, known, page_picture, pictures
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("near/", claims.near, name="near"),
     path("known/", known.known, name="known"),
     path("<int:number>/", claims.claim_page, name="claim"),
+    path("<int:number>/evidence/", include("vigie.web.verify.evidence_urls")),
     path("<int:number>/pictures/", pictures.bench, name="pictures"),
     path("<int:number>/pictures/sun/", pictures.sun, name="sun"),
     path("<int:number>/pictures/<slug:ref>/", pictures.picture_file, name="picture"),

@@ -50,6 +50,7 @@ _EXPIRED = {
     "posts": _("Posts past their time were emptied: %(n)d"),
     "accounts": _("Names of accounts past their time were replaced by pseudonyms: %(n)d"),
     "freezes": _("Frozen evidence past its time was let go: %(n)d"),
+    "evidence": _("Evidence and kept pages past their time were let go: %(n)d"),
     "refused": _("Refused items past their time were deleted: %(n)d"),
     "files": _("Imported files past their time were deleted: %(n)d"),
 }
