@@ -19,18 +19,20 @@ import msgspec
 CHUNK: Final = 1 << 20
 REPORT_EVERY_S: Final = 5.0
 AUTO: Final = "auto"
+CLAIMREVIEW: Final = "claimreview"
 OF_FILE: Final = (AUTO, "posts", "csv")
 """Forms that the importer of plain files reads, and what finds out."""
 
 
 @click.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--operation", "-o", "slug", required=True, help="Slug of the operation.")
+@click.option("--operation", "-o", "slug", default="", help="Slug of the operation (posts).")
 @click.option(
     "--format", "form", default=AUTO, show_default=True, metavar="FORMAT",
     help="auto: told from how the file begins; posts: one JSON object a line; csv: a table with a "
     "header; or an importer: fourcat, zeeschuimer, meta_library, crowdtangle, x_archive, whatsapp, "
-    "telegram_export, mailbox, screenshots, one of another package.",
+    "telegram_export, mailbox, screenshots, one of another package; claimreview: checks of others, "
+    "for all operations.",
 )  # fmt: skip
 @click.option(
     "--set", "-s", "settings_", multiple=True, metavar="FIELD=VALUE",
@@ -45,12 +47,14 @@ OF_FILE: Final = (AUTO, "posts", "csv")
 )
 @click.option("--delimiter", default="", help="csv: what stands between cells (guessed).")
 @click.option("--keep-all", is_flag=True, help="Keep also what no watch asks for.")
+@click.option("--feed", default="", help="claimreview: the name they are known by (the file's).")
 @click.option("--json", "as_json", is_flag=True, help="What became of the lines as JSON.")
 def import_(
     file: IO[bytes], slug: str, form: str, settings_: tuple[str, ...], columns: tuple[str, ...],
-    encoding: str, delimiter: str, keep_all: bool, as_json: bool,
+    encoding: str, delimiter: str, keep_all: bool, feed: str, as_json: bool,
 ) -> None:  # fmt: skip
-    """Import FILE (- for standard input) into an operation.
+    """Import FILE (- for standard input) into an operation; with `--format claimreview` checks of
+    others (ClaimReview as JSON-LD, Data Commons feed, JSON lines, RSS), which serve them all.
 
     What cannot be read is set aside with its reason (screen Sources), the rest is stored; what no
     watch asks for is counted, not kept. Interrupted, `vigie up` goes on with it. Exit status 1 when
@@ -64,9 +68,14 @@ def import_(
     from vigie.operations.access import machine_desk
     from vigie.workers import schema
 
-    if form not in OF_FILE and form not in importers():
-        raise click.UsageError(f"--format: {', '.join((*OF_FILE, *importers()))}")
+    if form not in (*OF_FILE, CLAIMREVIEW) and form not in importers():
+        raise click.UsageError(f"--format: {', '.join((*OF_FILE, CLAIMREVIEW, *importers()))}")
+    if form != CLAIMREVIEW and not slug:
+        raise click.UsageError("--operation is needed for posts")
     schema.migrate()
+    if form == CLAIMREVIEW:
+        _checks(file, feed, as_json=as_json)
+        return
     operation = operations.by_slug(slug)
     if operation is None:
         _fail(f"no operation '{slug}'")
@@ -101,6 +110,30 @@ def import_(
         _fail(f"{fault} ({words})")
     if counts["seen"] and counts["refused"] == counts["seen"]:
         _fail(f"none of the {counts['seen']} lines could be read")
+
+
+def _checks(file: IO[bytes], feed: str, *, as_json: bool) -> None:
+    """Take in checks of others; the vectors they are found by are made by `vigie work`."""
+    from vigie.kernel.clock import utc_now
+    from vigie.verification.actions.known import import_known_for_all
+    from vigie.verification.claimreview import NotReadable, read
+
+    name = feed or Path(getattr(file, "name", "") or "checks").name
+    try:
+        found = read(file.read())
+    except NotReadable:
+        _fail("neither JSON, JSON lines nor RSS, or no ClaimReview in it")
+    done = import_known_for_all(feed=name, found=found, now=utc_now())
+    counts = {
+        "new": done.new, "changed": done.changed, "same": done.same,
+        "refused": done.refused_number,
+    }  # fmt: skip
+    for each in () if as_json else found.refused[:20]:
+        click.echo(f"row {each.row}: {each.code}", err=True)
+    words = ", ".join(f"{key} {value}" for key, value in counts.items())
+    click.echo(json.dumps(counts) if as_json else words)
+    if not found.drafts:
+        _fail(f"none of the {len(found.refused)} rows could be used")
 
 
 def _told_by(path: Path, name: str, *, only_file: bool) -> str:
