@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,6 +43,11 @@ def test_what_is_asked_has_no_address_mention_or_emoji_and_ends_with_a_sentence(
     assert asked.startswith("La digue cède ! Une phrase")
     assert asked.endswith("de plus.")
     assert len(asked) <= ASKED
+
+
+@pytest.mark.parametrize("text", ["बाँध टूट गया है", "السدّ انهار", "เขื่อนแตกแล้ว", "Ο φράκτης έσπασε"])
+def test_what_is_asked_keeps_every_letter_of_other_scripts(text: str) -> None:
+    assert asked_of(f"{text} 🚨") == unicodedata.normalize("NFKC", text)
 
 
 def test_pieces_of_words_do_not_reach_over_two_words() -> None:

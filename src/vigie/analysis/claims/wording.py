@@ -21,7 +21,10 @@ ASKED: Final = 420
 
 _LEAST_HEAD, _MOST_HEAD = 8, 16
 _PIECE_LENGTHS: Final = (3, 4, 5)
-_SIGNS = re.compile(r"[^\w\s.,;:!?'’\"«»%€$()/°+-]|_")
+# Signs and emoji. The vowels that scripts of India, Thai, Arabic and Hebrew write as marks stay.
+_SIGNS = re.compile(
+    r"[^\w\s.,;:!?'’\"«»%€$()/°+\-\u0300-\u036f\u0591-\u05c7\u064b-\u0670\u0900-\u0eff]|_"
+)
 _STRETCHED = re.compile(r"([.!?,])\s*(?:[.!?,]\s*)+")
 _BLANKS = re.compile(r"[ \t]+")
 _LINES = re.compile(r"\s*\n\s*")
