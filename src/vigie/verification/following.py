@@ -178,8 +178,9 @@ def _matches(operation: int, leads: QuerySet[Lead]) -> list[Match]:
     if not held.texts:
         return []
     found = []
-    for pk, text, tokens in leads.values_list("pk", "post__text", "post__tokens"):
-        if text and (ids := held.passing(tokens.split())):
+    rows = leads.values_list("pk", "post__text", "post__tokens", "post__language")
+    for pk, text, tokens, language in rows:
+        if text and (ids := held.passing(tokens.split(), language)):
             found += _judged(held, pk, text, ids)
     return found
 
@@ -204,9 +205,13 @@ def _past(operation: int, claims: Iterable[int]) -> list[Match]:
     rows = (
         Lead.objects.filter(operation=operation, folded_into__isnull=True, post__deleted_at=None)
         .order_by("-pk")
-        .values_list("pk", "post__tokens")[:PAST]
+        .values_list("pk", "post__tokens", "post__language")[:PAST]
     )
-    passed = {pk: ids for pk, tokens in rows if (ids := gate.passing(tokens.split()))}
+    passed = {
+        pk: ids
+        for pk, tokens, language in rows
+        if (ids := gate.passing(tokens.split(), language or None))
+    }
     closely = dict(list(passed.items())[:CLOSELY])
     texts = Lead.objects.filter(pk__in=closely).values_list("pk", "post__text")
     return [match for pk, text in texts for match in _judged(held, pk, text, closely[pk])]

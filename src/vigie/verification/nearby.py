@@ -65,10 +65,10 @@ class Holder:
                 self._refresh_known()
             self._looked = now
 
-    def passing(self, tokens: Collection[str]) -> tuple[str, ...]:
+    def passing(self, tokens: Collection[str], language: str) -> tuple[str, ...]:
         """The claims that a post of these tokens may repeat, for a close look; costs microseconds.
         Only a holder of one operation is asked."""
-        return self._gate.passing(tokens)
+        return self._gate.passing(tokens, language or None)
 
     def _rows(self) -> QuerySet[Claim]:
         rows = Claim.objects.all()

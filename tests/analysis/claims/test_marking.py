@@ -59,3 +59,17 @@ def test_the_claim_that_a_post_holds_most_of_passes_first() -> None:
 def test_only_the_claims_that_passed_are_looked_at(marker: Marker) -> None:
     assert marker.marks(DYKE, ["shark"]) == []
     assert [near.id for near in marker.marks(DYKE, ["shark", "dyke", "gone"])] == ["dyke"]
+
+
+def test_between_two_languages_a_name_in_common_is_enough_for_a_second_look() -> None:
+    gate = Gate([ClaimText("shark", "Un requin nage dans les rues de Longjumeau.", "fr")])
+    said = tokenise("A shark is swimming in Longjumeau")
+    assert gate.passing(said, "en") == ("shark",)
+    assert gate.passing(said, "fr") == ()
+    assert gate.passing(said) == ()
+    assert gate.passing(tokenise("A shark is swimming here"), "en") == ()
+
+
+def test_a_claim_of_unknown_language_is_compared_as_if_it_were_the_posts() -> None:
+    gate = Gate([ClaimText("shark", "Un requin nage dans les rues de Longjumeau.")])
+    assert gate.passing(tokenise("A shark in Longjumeau"), "en") == ()

@@ -30,8 +30,7 @@ class Gate:
     """The first look. Never changed once made, so any thread may ask it: make another when the claims
     change (1,000 claims: 50 ms).
 
-    A claim in other words or in another language than the post's does not pass; `ClaimIndex` finds
-    it when a person asks.
+    A claim in wholly other words does not pass; `ClaimIndex` finds it when a person asks.
     """
 
     def __init__(self, claims: Sequence[ClaimText]) -> None:
@@ -41,6 +40,7 @@ class Gate:
             for token in tokens:
                 held_with[token] = held_with.get(token, 0) + 1
         self._ids = [claim.id for claim in claims]
+        self._languages = [claim.lang for claim in claims]
         self._shares: dict[str, list[tuple[int, float]]] = {}
         for at, tokens in enumerate(telling):
             # The rarer among the claims, the more telling; a figure as much as a word.
@@ -49,10 +49,14 @@ class Gate:
             for token, weight in weights.items():
                 self._shares.setdefault(token, []).append((at, weight / whole))
 
-    def passing(self, tokens: Collection[str]) -> tuple[str, ...]:
-        """The ids of the claims to be looked at for a post of these tokens, fullest first."""
+    def passing(self, tokens: Collection[str], language: str | None = None) -> tuple[str, ...]:
+        """The ids of the claims to be looked at for a post of these tokens, fullest first.
+
+        Between the `language` of the post and that of a claim, where both are known and differ, one
+        telling word is enough: what two languages write alike is a name, a figure.
+        """
         known = self._shares.keys() & tokens
-        if len(known) < TELLING:
+        if not known or (len(known) < TELLING and language is None):
             return ()
         held: dict[int, float] = {}
         words: dict[int, int] = {}
@@ -61,11 +65,16 @@ class Gate:
                 held[at] = held.get(at, 0.0) + share
                 words[at] = words.get(at, 0) + 1
         found = [
-            (share, at) for at, share in held.items() if share >= HELD and words[at] >= TELLING
+            (share, at)
+            for at, share in held.items()
+            if (share >= HELD and words[at] >= TELLING) or self._abroad(at, language)
         ]
         if not found:
             return ()
         return tuple(self._ids[at] for _, at in sorted(found, reverse=True))
+
+    def _abroad(self, at: int, language: str | None) -> bool:
+        return language is not None and self._languages[at] not in (None, language)
 
 
 class Marker:
@@ -78,9 +87,9 @@ class Marker:
     def __len__(self) -> int:
         return len(self._index)
 
-    def passing(self, tokens: Collection[str]) -> tuple[str, ...]:
+    def passing(self, tokens: Collection[str], language: str | None = None) -> tuple[str, ...]:
         """The first look, for the pipeline: `tokens` are those of `tokens.tokenise`."""
-        return self._gate.passing(tokens)
+        return self._gate.passing(tokens, language)
 
     def marks(self, text: str, ids: Collection[str] | None = None) -> list[Near]:
         """The claims that a post repeats beyond doubt, likeliest first.
