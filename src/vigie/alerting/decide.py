@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from vigie.alerting.kinds import Indicator, Measure, Place, Urgency
+from vigie.alerting.kinds import Claim, Indicator, Measure, Place, Urgency
 from vigie.collection.indicators.decide import margin
 
 NAMED: Final = 10
@@ -42,6 +42,33 @@ class Ending:
     at: datetime
     facts: Mapping[str, Any] = field(default_factory=dict)
     told: bool = True
+
+
+# -- claims ------------------------------------------------------------------------------------
+
+
+def of_claim(
+    asked: Claim, verb: str, subject: int | None, data: Mapping[str, Any], *, at: datetime
+) -> list[Finding]:
+    """What an entry about claims means to a rule. `claim.opened` bears `harm`; `claim.posts_found`
+    and `claims.measured` bear `grown`: [id, number, posts, harm] of each claim that grew."""
+    if verb in ("claim.opened", "claim.edited") and subject is not None:
+        pair = data.get("changes", {}).get("harm")
+        before, harm = pair if pair else (-1, data.get("harm", -1))
+        if int(harm) < asked.harm or int(before) >= asked.harm or asked.posts:
+            return []
+        facts = {"number": data.get("number"), "harm": int(harm)}
+        return [Finding(key=f"claim:{subject}:", at=at, subject=("claim", subject), facts=facts)]
+    if verb not in ("claim.posts_found", "claims.measured") or not asked.posts:
+        return []
+    return [
+        Finding(
+            key=f"claim:{claim}:spread", at=at, subject=("claim", claim), lasting=True,
+            facts={"number": number, "harm": harm, "posts": posts, "limit": asked.posts},
+        )
+        for claim, number, posts, harm in data.get("grown", ())
+        if posts >= asked.posts and harm >= asked.harm
+    ]  # fmt: skip
 
 
 # -- quiet hours -------------------------------------------------------------------------------

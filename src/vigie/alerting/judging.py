@@ -15,6 +15,7 @@ from vigie.alerting import decide, measuring, pulses
 from vigie.alerting.decide import Ending, Finding, Seen
 from vigie.alerting.kinds import (
     Burst,
+    Claim,
     HandOff,
     Indicator,
     Kind,
@@ -70,7 +71,16 @@ def of_entries(
     _urgency_and_place(operation, rules, entries, judged)
     for rule in rules:
         for entry in entries:
-            if entry.seq <= rule.row.since_seq or entry.subject_id is None:
+            if entry.seq <= rule.row.since_seq:
+                continue
+            if isinstance(rule.asked, Claim):
+                judged.add(
+                    rule.row,
+                    *decide.of_claim(
+                        rule.asked, entry.verb, entry.subject_id, entry.data, at=entry.at
+                    ),
+                )
+            if entry.subject_id is None:
                 continue
             if isinstance(rule.asked, Indicator) and entry.verb.startswith("indicator."):
                 found = decide.of_measure(

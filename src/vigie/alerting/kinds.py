@@ -99,6 +99,14 @@ class HandOff(Kind, frozen=True, kw_only=True):
     after_s: Annotated[int, msgspec.Meta(ge=60, le=86_400)] = 600
 
 
+class Claim(Kind, frozen=True, kw_only=True):
+    """A claim whose harm is at least that (0 none … 4 people may die) is written down, or spreads
+    over so many posts. `posts` 0: its spread is not looked at."""
+
+    harm: Level = 3
+    posts: Annotated[int, msgspec.Meta(ge=0, le=100_000)] = 0
+
+
 KINDS: Final[Mapping[str, type[Kind]]] = {
     "posts": Posts,
     "burst": Burst,
@@ -108,6 +116,7 @@ KINDS: Final[Mapping[str, type[Kind]]] = {
     "measure": Measure,
     "silence": Silence,
     "handoff": HandOff,
+    "claim": Claim,
 }
 SUBJECTS: Final = ("posts", "incidents", "both")
 MEASURES: Final = ("threshold", "colour", "rising", "state", "silent")

@@ -32,6 +32,7 @@ KINDS: Final[Mapping[str, Promise]] = {
     "measure": gettext_lazy("One chosen measure"),
     "silence": gettext_lazy("A silent source"),
     "handoff": gettext_lazy("A hand-off without an answer"),
+    "claim": gettext_lazy("A rumour"),
 }
 _COLOURS: Final[Mapping[str, Promise]] = {
     "green": pgettext_lazy("official colour", "green"),
@@ -157,6 +158,24 @@ def _hand_off_title(alert: Alert, facts: Mapping[str, Any]) -> str:
     return _("Hand-off no. %(n)s has no answer") % said
 
 
+HARMS: Final[tuple[Promise, ...]] = (
+    gettext_lazy("no harm"),
+    gettext_lazy("trouble"),
+    gettext_lazy("damage or cost"),
+    gettext_lazy("people may be hurt"),
+    gettext_lazy("people may die"),
+)
+"""What believing a claim may do, as alerts say it, by its level."""
+
+
+def _claim_title(alert: Alert, facts: Mapping[str, Any]) -> str:
+    said = {"n": facts.get("number"), "harm": HARMS[int(facts.get("harm", 0))]}
+    if "posts" in facts:
+        said["posts"] = int(facts["posts"])
+        return _("Rumour no. %(n)s spreads: %(posts)d posts (%(harm)s)") % said
+    return _("New rumour, no. %(n)s: %(harm)s") % said
+
+
 _TITLES: Final[Mapping[str, Callable[[Alert, Mapping[str, Any]], str]]] = {
     "posts": _posts_title,
     "burst": _burst_title,
@@ -166,6 +185,7 @@ _TITLES: Final[Mapping[str, Callable[[Alert, Mapping[str, Any]], str]]] = {
     "measure": _indicator_title,
     "silence": _silence_title,
     "handoff": _hand_off_title,
+    "claim": _claim_title,
 }
 
 
@@ -256,6 +276,14 @@ def _hand_off_reasons(alert: Alert, facts: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _claim_reasons(alert: Alert, facts: Mapping[str, Any]) -> list[str]:
+    if "limit" in facts:
+        return [
+            _("%(n)d posts or more spread it, as the rule asks for.") % {"n": int(facts["limit"])}
+        ]
+    return [_("Believed, it may do at least what the rule asks for.")]
+
+
 _REASONS: Final[Mapping[str, Callable[[Alert, Mapping[str, Any]], list[str]]]] = {
     "posts": _posts_reasons,
     "burst": _burst_reasons,
@@ -265,6 +293,7 @@ _REASONS: Final[Mapping[str, Callable[[Alert, Mapping[str, Any]], list[str]]]] =
     "measure": _indicator_reasons,
     "silence": _silence_reasons,
     "handoff": _hand_off_reasons,
+    "claim": _claim_reasons,
 }
 
 

@@ -295,6 +295,7 @@ def _tell(
     for match in fresh:
         found.setdefault(match.claim, []).append(match)
     numbers = dict(Claim.objects.filter(pk__in=found).values_list("pk", "number"))
+    spread = {each.pk: [each.pk, each.number, each.posts, each.harm] for each in changed}
     for claim, matches in sorted(found.items()):
         leads = [match.lead for match in matches]
         by.record(
@@ -306,6 +307,7 @@ def _tell(
                 "leads": leads[:100],
                 "sure": sum(match.score >= SAME for match in matches),
                 "posts": len(leads),
+                "grown": [spread[claim]] if claim in spread else [],
             },
             touches=[f"claim:{claim}", "claims", *(f"lead:{pk}" for pk in leads[:100])],
         )
@@ -314,6 +316,6 @@ def _tell(
         by.record(
             "claims.measured",
             now=now,
-            data={"claims": {str(each.number): each.posts for each in grown}},
+            data={"grown": [spread[each.pk] for each in grown]},
             touches=["claims", *(f"claim:{each.pk}" for each in grown)],
         )

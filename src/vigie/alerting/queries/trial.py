@@ -12,6 +12,7 @@ from vigie.alerting import decide, judging, measuring, pulses, words
 from vigie.alerting.decide import Finding
 from vigie.alerting.kinds import (
     Burst,
+    Claim,
     HandOff,
     Indicator,
     Kind,
@@ -113,6 +114,11 @@ def _found(asked: Kind, by: Desk, *, since: datetime, now: datetime) -> Iterator
             yield from measuring.past(asked, by, since=since, now=now)
         case Silence():
             yield from judging.silent(list(sources.sources_of(by)), asked, now=now).values()
+        case Claim():
+            for entry in _entries(by, ("claim", "claims"), since=since):
+                yield from decide.of_claim(
+                    asked, entry.verb, entry.subject_id, entry.data, at=entry.at
+                )
         case HandOff():
             yield from _hand_offs(asked, by, since=since, now=now)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from vigie.alerting.actions.rules import NAME_LIMIT, Plan
 from vigie.alerting.kinds import COLOURS, MEASURES
 from vigie.alerting.models import Rule, RuleChannel
-from vigie.alerting.words import colour, span
+from vigie.alerting.words import HARMS, colour, span
 from vigie.triage.vocabulary import URGENCIES
 from vigie.web.alerts.chosen import Chosen, fields_of, settings_from
 
@@ -253,6 +253,21 @@ def _of_kind(kind: str, choices: Choices, kept: Mapping[str, Any]) -> dict[str, 
                     _("Silent for"), (300, 600, 900, 1800, 3600), kept.get("after_s", 900)
                 ),
             }
+        case "claim":
+            return {
+                "harm": _one(
+                    _("If people believe it: from this harm on"),
+                    [(n, HARMS[n]) for n in range(len(HARMS) - 1, -1, -1)],
+                    kept.get("harm", 3),
+                ),
+                "posts": _number(
+                    _("Only once at least so many posts spread it"),
+                    0,
+                    100_000,
+                    kept.get("posts", 0),
+                    _("0: as soon as it is written down."),
+                ),
+            }
         case _:
             return {"after_s": _span(_("Not acknowledged within"), (300, 600, 900, 1800, 3600), kept.get("after_s", 600))}  # fmt: skip
 
@@ -295,7 +310,7 @@ def _settings(kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("watches", "sources"):
         if name in found:
             settings[name] = [int(pk) for pk in found[name]]
-    for name in ("at_least", "window_s", "level", "after_s", "colour"):
+    for name in ("at_least", "window_s", "level", "after_s", "colour", "harm", "posts"):
         if name in found:
             settings[name] = int(found[name])
     for name in ("sensitivity", "of", "what"):

@@ -50,6 +50,7 @@ FACES = {
     "measure": Face(icon="ruler-2"),
     "silence": Face(icon="antenna"),
     "handoff": Face(icon="send"),
+    "claim": Face(icon="message-question"),
     "email": Face(icon="mail"),
     "webpush": Face(icon="device-mobile"),
     "apprise": Face(icon="message-2"),
@@ -103,6 +104,9 @@ def place_of(alert: Alert, desk: Desk) -> tuple[str, str]:
             return reverse("indicators:indicator", args=[slug, alert.subject_id]), _(
                 "See the measure"
             )
+        case "claim" if desk.may(Right.SEE_CLAIMS):
+            address = reverse("verify:claim", args=[slug, facts.get("number") or 0])
+            return address, _("See the claim")
         case "handoff" if desk.may(Right.SEE_INCIDENTS):
             return reverse("map:map", args=[slug]), _("See the incidents")
     return "", ""

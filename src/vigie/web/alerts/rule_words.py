@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from vigie.alerting.kinds import (
     Burst,
+    Claim,
     HandOff,
     Indicator,
     Kind,
@@ -20,7 +21,7 @@ from vigie.alerting.kinds import (
     Silence,
     Urgency,
 )
-from vigie.alerting.words import colour, span
+from vigie.alerting.words import HARMS, colour, span
 from vigie.collection.indicators.words import figure, pace
 from vigie.triage.vocabulary import URGENCIES
 from vigie.web.alerts.chosen import Chosen
@@ -89,6 +90,14 @@ def condition(
                 "sources": _named(asked.sources, sources, _("a source")),
                 "span": span(asked.after_s),
             }
+        case Claim(posts=0):
+            return _("Alerts when a rumour is written down of harm “%(harm)s” or more.") % {
+                "harm": HARMS[asked.harm]
+            }
+        case Claim():
+            return _(
+                "Alerts when a rumour of harm “%(harm)s” or more is spread by at least %(n)d posts."
+            ) % {"harm": HARMS[asked.harm], "n": asked.posts}
         case HandOff():
             return _("Alerts when a partner has not acknowledged a hand-off within %(span)s.") % {
                 "span": span(asked.after_s)

@@ -108,7 +108,7 @@ def _rated(facts: Facts) -> str:
 
 
 def _measured(facts: Facts) -> str:
-    numbers = ", ".join(f"{number} ({posts})" for number, posts in facts.data["claims"].items())
+    numbers = ", ".join(f"{number} ({posts})" for _id, number, posts, _h in facts.data["grown"])
     return facts.fill(_("Claims spread: %(claims)s"), claims=numbers)
 
 

@@ -90,6 +90,7 @@ def choose(request: HttpRequest, desk: Desk) -> HttpResponse:
         ),
         "silence": _("A source stops answering: what it would have told is missing."),
         "handoff": _("A partner does not answer what was handed over."),
+        "claim": _("A rumour that may hurt people is written down, or spreads over many posts."),
     }
     kinds = [
         {"name": kind, "label": KIND_WORDS[kind], "help": helps[kind], "icon": face(kind)}
