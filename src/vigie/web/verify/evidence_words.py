@@ -81,7 +81,7 @@ def state_of(archive: Archive) -> Said:
     """How the copy of a page went, in one sentence."""
     match archive.state:
         case "kept":
-            return Said(words=_("The page is kept."), icon="archive", level="good")
+            return Said(words=_("The page is kept"), icon="archive", level="good")
         case "refused":
             words = _("Refused: %(reason)s. Add a screenshot instead.")
             return Said(
