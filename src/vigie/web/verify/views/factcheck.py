@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -90,12 +91,7 @@ def part(desk: Desk, claim: Claim, *, base: str = "") -> dict[str, Any]:
                 "words": page.draft.get(code, {}),
                 "fields": [_field(code, text, page.draft.get(code, {}), url) for text in texts],
                 "path": page_path(page.fact_check, code) if page.fact_check else "",
-                "answers": [
-                    (text, TEXT_LABELS[text], page.draft[code][text],
-                     len(answer(page.draft[code][text], url)))
-                    for text in ANSWERS
-                    if page.draft.get(code, {}).get(text)
-                ],
+                "answers": _answers_of(page.draft.get(code, {}), url),
             }
             for code in LANGUAGES
         ],
@@ -295,6 +291,18 @@ def _merged(merged: ClaimMerged) -> str:
     return _("This claim was merged into claim %(number)s: work goes on there.") % {
         "number": merged.into.number
     }
+
+
+def _answers_of(words: Mapping[str, str], url: str) -> list[tuple[str, Promise, str, int, str]]:
+    """(name, label, words, length, the earlier one that says the same) of every answer written."""
+    told: dict[str, str] = {}
+    rows = []
+    for text in ANSWERS:
+        if said := words.get(text, ""):
+            same = told.setdefault(said, text)
+            length = len(answer(said, url))
+            rows.append((text, TEXT_LABELS[text], said, length, "" if same == text else same))
+    return rows
 
 
 def _field(code: str, text: str, words: Mapping[str, str], url: str) -> Field:

@@ -91,7 +91,9 @@ class ClaimPage {
     const old = /** @type {HTMLElement} */ (event.detail.target);
     const fresh = event.detail.fragment.firstElementChild;
     const own = this.by instanceof HTMLElement && old.contains(this.by);
-    if ((old.dataset.dirty && !own) || Number(fresh?.dataset?.version ?? 0) < Number(old.dataset.version ?? 0)) {
+    // What is under way from a part replaces it when it is answered: replaced before, the form that
+    // asked would be gone, and its answer would find no place.
+    if (((old.dataset.dirty || old.dataset.sending) && !own) || Number(fresh?.dataset?.version ?? 0) < Number(old.dataset.version ?? 0)) {
       event.detail.shouldSwap = false;
       return;
     }
