@@ -30,17 +30,15 @@ print(cast.operation.slug, cast.verifier.email, cast.coordinator.email)
 
 WORDING = "Le barrage de Saclas a cédé"
 REASON = (
-    "La mairie de Saclas, jointe à 18 h 10, a vu le barrage : il tient. Le niveau de la Juine à "
-    "Saclas ne monte pas. L’auteur n’est pas sur place et ne cite personne."
+    "La mairie, jointe au téléphone, a vu le barrage : il tient. L’auteur n’est pas sur place et ne "
+    "cite personne."
 )
-KNOWN = (
-    "La mairie de Saclas a vu le barrage à 18 h 10 : il tient. Le niveau de la Juine à Saclas ne "
-    "monte pas. Aucune évacuation n’est en cours."
-)
+WHOM = "Mairie de Saclas"
+HEARD = "l’astreinte a vu le barrage à 18 h 10, il tient ; aucune évacuation n’est en cours."
 ENGLISH = {
     "title": "False: the Saclas dam has not burst",
     "claim": "Posts say that the Saclas dam has burst.",
-    "known": "The town hall saw the dam at 6.10 pm: it holds. The Juine is not rising at Saclas.",
+    "known": "The town hall saw the dam at 6.10 pm: it holds. Nobody is being evacuated.",
     "short": "FALSE: the Saclas dam has not burst. Please do not pass it on.",
     "medium": "FALSE: the Saclas dam has not burst. The town hall saw it at 6.10 pm: it holds. In "
     "immediate danger, call 18 or 112 (114 by text message).",
@@ -77,6 +75,7 @@ def answer_rumour(visit: Visits, server: AsgiServer) -> Answered:
     expect(desk.locator("body")).to_have_attribute("data-line", "on")
     first, second = Person(page=board), Person(page=desk)
     _write_down(first)
+    _call(first)
     _check(first)
     _propose(first)
     _write_page(first)
@@ -100,10 +99,22 @@ def _write_down(me: Person) -> None:
     expect(me.page.locator("#claim-head h1")).to_contain_text(WORDING)
 
 
-def _check(me: Person) -> None:
-    """Take it and answer what is asked of a text."""
+def _call(me: Person) -> None:
+    """Take it, write down what the town hall said on the phone, name it among the sources."""
     me.click(me.page.get_by_role("button", name="Commencer à vérifier"))
     expect(me.page.locator("#claim-head")).to_contain_text("vous l’avez")
+    evidence = me.page.locator("#evidence")
+    me.click(evidence.locator("label.kind", has_text="Appel"))
+    me.write(evidence.get_by_label("Qui vous avez appelé"), WHOM)
+    me.write(evidence.get_by_label("Ce qui a été dit ou vu"), HEARD)
+    me.choose(evidence.get_by_label("Ce qu’il dit de l’allégation"), "refutes")
+    me.click(evidence.get_by_label("Le citer parmi les sources"))
+    me.click(evidence.get_by_role("button", name="Ajouter", exact=True))
+    expect(evidence).to_contain_text(HEARD)
+
+
+def _check(me: Person) -> None:
+    """Answer what is asked of a text."""
     for question, answer in CHECKS.items():
         line = me.page.locator(f".check-line:has(#q-{question})")
         me.read(line.locator(f"#q-{question}"))
@@ -118,19 +129,18 @@ def _propose(me: Person) -> None:
     me.click(verdict.locator("label[data-verdict=false]"))
     me.write(verdict.locator("#verdict-reason"), REASON)
     me.click(verdict.get_by_role("button", name="Proposer"))
-    expect(verdict.locator(".reading.first")).to_contain_text("Juine")
+    expect(verdict.locator(".reading.first")).to_contain_text("cite personne")
 
 
 def _write_page(me: Person) -> None:
-    """Read the proposed words, say what we know, put the English right, keep them."""
+    """Read the proposed words, put the English right, keep them."""
     section = me.page.locator("#factcheck")
     expect(section.locator("#fc-fr-title")).to_have_value("Faux\u00a0: Le barrage de Saclas a cédé")
     me.read(section.locator(".factcheck-languages").first)
-    me.write(section.locator("#fc-fr-known"), KNOWN)
     for text, words in ENGLISH.items():
         me.write(section.locator(f"#fc-en-{text}"), words)
     me.click(section.get_by_role("button", name="Garder le texte"))
-    expect(section.locator("#factcheck-state")).to_contain_text("La mairie de Saclas a vu")
+    expect(section.locator("#factcheck-state")).to_contain_text(HEARD)
 
 
 def _read_second(me: Person) -> None:

@@ -22,7 +22,11 @@ from vigie.verification.actions.factchecks import (
     withdraw,
     write_draft,
 )
+from vigie.verification.decide import VERDICTS
+from vigie.verification.factcheck_rules import text_gaps
 from vigie.verification.models import AnswersReady, Claim, Evidence, FactCheckVersion
+from vigie.verification.prefill import first_words
+from vigie.verification.queries.factchecks import page_of
 
 pytestmark = pytest.mark.django_db
 
@@ -246,3 +250,29 @@ def test_an_answer_counts_with_the_address_of_the_page(
     assert ("text_too_long", "fr", "short") in {
         (gap.code, gap.language, gap.text) for gap in gaps_of(made.claim, made)
     }
+
+
+def test_the_first_words_tell_what_the_named_sources_say_and_no_other(
+    cast: Cast, claim: Claim, now: datetime
+) -> None:
+    piece = {"claim": claim, "kind": "call", "added_at": now, "added_by": cast.verifier}
+    Evidence.objects.create(**piece, title="Mairie de Saclas", text="il tient", public=True)
+    Evidence.objects.create(**piece, title="M. Dupont", text="06 12 34 56 78")
+    Evidence.objects.create(
+        **piece, title="Rayé", public=True, struck_at=now, struck_because="faux"
+    )
+    known = page_of(desk(cast.verifier, cast.operation), claim).draft["fr"]["known"]
+    assert "Mairie de Saclas\u00a0: il tient" in known
+    assert "Dupont" not in known
+    assert "Rayé" not in known
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+@pytest.mark.parametrize("wording", ["Il pleut", "x" * 280, "mot " * 70])
+def test_the_proposed_answers_fit_whatever_is_claimed(verdict: str, wording: str) -> None:
+    url = "https://vigie.exemple.fr/p/crue-de-l-orge-2026/verifications/12-faux-il-pleut/"
+    draft = first_words(
+        wording=wording, language="fr", verdict=verdict, found=["Mairie de Saclas"] * 40,
+        unknown=["original", "inconnue"], url=url,
+    )  # fmt: skip
+    assert text_gaps(draft, url=url, again=False, picture=False) == []

@@ -369,6 +369,7 @@ def _source(evidence: Evidence) -> dict[str, str]:
         kept_at, sha256 = rfc3339(archive.captured_at), archive.sha256
     return {
         "kind": evidence.kind,
+        "happened_at": rfc3339(evidence.happened_at) if evidence.happened_at else "",
         "title": evidence.title,
         "url": "" if evidence.kind == "post" else evidence.url,
         "archived_at": kept_at,

@@ -147,11 +147,7 @@ def _first_draft(claim: Claim, url: str) -> dict[str, dict[str, str]]:
     last: dict[str, str] = {}
     for check in Check.objects.filter(claim=claim).order_by("pk"):
         last[check.question] = check.answer
-    found = [
-        each.title
-        for each in claim.evidence.filter(struck_at__isnull=True).order_by("-public", "pk")
-        if each.public or each.kind in ("call", "statement")
-    ]
+    found = [_shown(each) for each in sources_of(claim)]
     return first_words(
         wording=claim.wording, language=claim.language, verdict=verdict, found=found,
         unknown=[code for code, answer in last.items() if answer == "unknown"], url=url,
@@ -167,3 +163,11 @@ def _signature(by: Desk) -> str:
         .first()
     )
     return last.signed if last else ""
+
+
+def _shown(evidence: Evidence) -> str:
+    """What a source shows, for a first draft: its title, and what was said when it was heard."""
+    said = evidence.text.strip() if evidence.kind in ("call", "statement") else ""
+    if not said or said.startswith(evidence.title):
+        return said or evidence.title
+    return f"{evidence.title}\u00a0: {said}"

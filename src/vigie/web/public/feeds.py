@@ -155,7 +155,7 @@ def _line(
 
 
 def _headline(operation: Operation, version: FactCheckVersion, code: str) -> str:
-    title = version.content[code]["title"]
+    title: str = version.content[code]["title"]
     if version.kind == "withdrawn":
         title = _("Withdrawn: %(title)s") % {"title": title}
     elif version.kind == "corrected":
@@ -175,5 +175,4 @@ def _html(version: FactCheckVersion, code: str) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    html: str = linebreaks(text, autoescape=True)
-    return html
+    return str(linebreaks(text, autoescape=True))

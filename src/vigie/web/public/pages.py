@@ -143,11 +143,7 @@ def page_context(
         "published_at": first.at,
         "updated": exact_moment(version.at, operation.time_zone) if version.pk != first.pk else "",
         "updated_at": version.at,
-        "sources": [
-            {**each, "kept": exact_moment(datetime.fromisoformat(each["archived_at"]),
-                                          operation.time_zone) if each["archived_at"] else ""}
-            for each in version.sources
-        ],
+        "sources": [_source(each, operation.time_zone) for each in version.sources],
         "picture_url": address.page(fact_check, "picture") if version.picture else "",
         "history": [
             {
@@ -223,6 +219,21 @@ def _frame(operation: Operation, language: str, base: str) -> dict[str, Any]:
         "json_url": address.of("json"),
         "base": base,
     }
+
+
+def _source(source: dict[str, str], zone: str) -> dict[str, str]:
+    """A frozen source with its times in words; a call says that it is one."""
+    title = source["title"]
+    return {
+        **source,
+        "title": _("Phone call: %(whom)s") % {"whom": title} if source["kind"] == "call" else title,
+        "kept": _moment(source["archived_at"], zone),
+        "happened": _moment(source.get("happened_at", ""), zone),
+    }
+
+
+def _moment(written: str, zone: str) -> str:
+    return exact_moment(datetime.fromisoformat(written), zone) if written else ""
 
 
 def _in(words: dict[str, str], language: str) -> str:
