@@ -37,8 +37,8 @@ def test_a_claim_is_told_with_number_wording_verdict_and_spread(cast: Cast, now:
         b for b in after.blocks if isinstance(b, Table) and b.caption.startswith("Allégations")
     ]
     assert [row[:3] for row in table.rows] == [
-        ("2", "L’eau est polluée [nouveau]", "Détectée"),
-        ("1", "Le barrage a cédé [nouveau]", "Faux"),
+        ("2", "L’eau est polluée [nouvelle]", "Détectée"),
+        ("1", "Le barrage a cédé [nouvelle]", "Faux"),
     ]
     assert table.rows[1][3].startswith("1 publication")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from vigie.journal import queries as journal
 from vigie.operations.access import machine_desk
@@ -65,7 +65,8 @@ def rows(
 
 
 def _news(news: str) -> str:
-    return {"new": f" [{_('new')}]", "changed": f" [{_('updated')}]"}.get(news, "")
+    word = {"new": pgettext("claim", "new"), "changed": pgettext("claim", "updated")}.get(news)
+    return f" [{word}]" if word else ""
 
 
 def verdict_words(line: ClaimLine) -> str:
@@ -73,7 +74,7 @@ def verdict_words(line: ClaimLine) -> str:
     if not line.verdict:
         return str(CLAIM_STATES[line.state].label)
     word = str(VERDICTS[line.verdict].label)
-    return f"{word} ({_('published')})" if line.public else word
+    return word + " (" + pgettext("claim", "published") + ")" if line.public else word
 
 
 def spread_words(line: ClaimLine) -> str:
