@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from tests.factories import Cast, concluded, desk, words
 from vigie.journal.models import Entry
 from vigie.operations.access import NotAllowed, machine_desk
+from vigie.verification.actions.claims import ClaimMerged
 from vigie.verification.actions.factchecks import (
     ChangedMeanwhile,
     NothingPublic,
@@ -217,6 +218,22 @@ def test_one_person_takes_a_page_back_with_a_reason(
     assert not AnswersReady.objects.exists()
     with pytest.raises(NotPublishable):
         publish(claim=claim, by=one, now=now)
+
+
+def test_the_page_of_a_merged_claim_can_still_be_taken_back(
+    cast: Cast, claim: Claim, now: datetime
+) -> None:
+    one, two = desk(cast.verifier, cast.operation), desk(cast.coordinator, cast.operation)
+    write_draft(claim=claim, draft=words(), version=0, by=one, now=now)
+    approve_words(claim=claim, by=two, now=now)
+    publish(claim=claim, by=one, now=now)
+    other = concluded(cast.operation, now=now, by=one)
+    Claim.objects.filter(pk=claim.pk).update(merged_into=other, state="checking")
+    with pytest.raises(ClaimMerged):
+        publish(claim=claim, by=one, now=now)
+    assert withdraw(claim=claim, why={"fr": "Faux"}, by=one, now=now).kind == "withdrawn"
+    claim.refresh_from_db()
+    assert claim.state == "checking"
 
 
 def test_who_may_not_publish_writes_and_approves_nothing(

@@ -19,7 +19,7 @@ from vigie.kernel.clock import rfc3339
 from vigie.kernel.ids import slugify
 from vigie.kernel.text import clean, clean_line
 from vigie.operations.access import Desk
-from vigie.verification.actions._claims import locked, touches, write
+from vigie.verification.actions._claims import ClaimMerged, locked, touches, write
 from vigie.verification.decide import PUBLIC, SETTLED, TRANSITIONS, follow
 from vigie.verification.factcheck_rules import (
     LIMITS,
@@ -214,7 +214,10 @@ def withdraw(*, claim: Claim, why: Mapping[str, str], by: Desk, now: datetime) -
         if (words := clean(str(given), limit=LIMITS["why"]).strip())
     }
     with transaction.atomic():
-        claim = locked(claim, by)
+        try:
+            claim = locked(claim, by)
+        except ClaimMerged:  # its page is public all the same, and may do harm
+            claim.refresh_from_db()
         fact_check = (
             FactCheck.objects.filter(claim=claim, current__isnull=False)
             .select_related("current")

@@ -148,9 +148,12 @@ def keep(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
 def approve(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     """Stand behind the words as they were shown (`digest`)."""
     claim = _claim(desk, number)
-    done = approve_words(
-        claim=claim, by=desk, now=utc_now(), digest=request.POST.get("digest", "") or "none"
-    )
+    try:
+        done = approve_words(
+            claim=claim, by=desk, now=utc_now(), digest=request.POST.get("digest", "") or "none"
+        )
+    except ClaimMerged as merged:
+        return _refused(request, desk, claim, _merged(merged))
     if done is None:
         return _refused(
             request, desk, claim,
@@ -168,6 +171,8 @@ def publish_page(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
         version = publish(claim=claim, by=desk, now=utc_now())
     except NotPublishable as refusal:
         return _refused(request, desk, claim, refused_words(refusal.gaps))
+    except ClaimMerged as merged:
+        return _refused(request, desk, claim, _merged(merged))
     told = (
         _("Corrected. The public reads the new version; the old ones stay readable.")
         if version.kind == "corrected"

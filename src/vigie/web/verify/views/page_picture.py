@@ -17,7 +17,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.collection.pictures import PictureRefused, rewritten
 from vigie.kernel.clock import utc_now
 from vigie.operations.access import Desk
-from vigie.verification.actions.claims import ClaimNotHere
+from vigie.verification.actions.claims import ClaimMerged, ClaimNotHere
 from vigie.verification.actions.page_pictures import (
     NoPicture,
     NoWordsYet,
@@ -46,6 +46,8 @@ def blur(request: HttpRequest, desk: Desk, number: int, pk: int) -> HttpResponse
             trouble = _("These areas cannot be read. The picture was not put on the page: draw them again.")  # fmt: skip
         except PictureRefused:
             trouble = _("This file is no picture that can be read.")
+        except ClaimMerged:
+            trouble = _("This claim was merged into another: work goes on there.")
         except NoWordsYet:
             trouble = _("Write and keep the words of the page first, then choose its picture.")
         except NoPicture as unknown:
@@ -95,7 +97,7 @@ def remove(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     claim = _claim(desk, number)
     try:
         remove_picture(claim=claim, by=desk, now=utc_now())
-    except NoWordsYet as nothing:
+    except (NoWordsYet, ClaimMerged) as nothing:
         raise Http404 from nothing
     messages.success(request, _("The picture is off the page."))
     return redirect("verify:claim", slug=desk.operation.slug, number=number)
