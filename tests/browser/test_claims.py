@@ -42,6 +42,7 @@ def test_from_a_post_on_the_board_to_a_verdict_of_two(
     page.get_by_label("Si on y croit").select_option("4")
     page.get_by_role("button", name="Consigner").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(WORDING)
+    expect(page.locator("#claim-near")).to_contain_text("Rien de proche")
     page.locator("body").press("t")
     expect(page.locator("#claim-head")).to_contain_text("vous l’avez")
     page.locator("body").press("5")
