@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 
 from vigie.accounts.roles import Right
 from vigie.operations.access import Desk, operations_of
@@ -35,8 +35,8 @@ class Reuse:
 def reuse_of(leads: Iterable[int], *, by: Desk) -> Mapping[int, Reuse]:
     """By lead, for those whose picture was seen before or since; a handful of queries."""
     by.require(Right.SEE_BOARD)
-    mine = dict(Lead.objects.filter(operation=by.operation, pk__in=list(leads))
-                .values_list("post_id", "pk"))  # fmt: skip
+    rows = Lead.objects.filter(operation=by.operation, pk__in=list(leads), post__has_media=True)
+    mine = dict(rows.values_list("post_id", "pk"))
     pictures = list(
         SeenPicture.objects.filter(state="seen", media__post__in=mine)
         .values_list("media__post_id", "alike", "seen_at")
@@ -74,10 +74,8 @@ def reuse_of(leads: Iterable[int], *, by: Desk) -> Mapping[int, Reuse]:
 
 
 def _firsts(starts: Mapping[int, datetime]) -> dict[int, SeenPicture]:
-    asked = Q()
-    for alike, first in starts.items():
-        asked |= Q(alike=alike, seen_at=first)
-    return {row.alike: row for row in SeenPicture.objects.filter(asked).order_by("-pk")}
+    rows = SeenPicture.objects.filter(alike__in=starts, seen_at__in=set(starts.values()))
+    return {row.alike: row for row in rows.order_by("-pk") if row.seen_at == starts[row.alike]}
 
 
 def _titles(by: Desk, operations: Iterable[int]) -> dict[int, str]:

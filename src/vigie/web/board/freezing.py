@@ -90,7 +90,7 @@ def _again(
         raise Http404 from unknown
     context = {
         "detail": found, "line": found.line, "reason": reason, "problem": problem, "said": said,
-        **vocabulary(desk),
+        **vocabulary(desk, [found.line]),
     }  # fmt: skip
     if not request.headers.get("HX-Request"):
         messages.warning(request, problem)

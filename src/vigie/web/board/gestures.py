@@ -23,7 +23,6 @@ from vigie.triage.actions import duplicates, holds
 from vigie.triage.actions import leads as act
 from vigie.triage.actions import undo as undoing
 from vigie.triage.queries import lead_detail, leads, places
-from vigie.verification.queries.marks import marks_of
 from vigie.web.board import forms, words
 from vigie.web.board.views import vocabulary
 from vigie.web.ui.access import at_desk
@@ -174,15 +173,13 @@ def _answer(
         if len(ids) == 1:
             return redirect(reverse("board:lead", kwargs={"slug": slug, "pk": ids[0]}))
         return redirect(reverse("board:board", kwargs={"slug": slug}))
-    shown = dict.fromkeys(ids)
-    found = leads.lines(list(shown), by=desk, now=utc_now())
+    shown = leads.lines(list(dict.fromkeys(ids)), by=desk, now=utc_now())
     context = {
-        "lines": found,
-        "marks": marks_of(desk, [line.lead.pk for line in found]),
+        "lines": shown,
         "said": said,
         "entry": entry,
         "kind": "good" if status == 200 and not partly else "warn",
-        **vocabulary(desk),
+        **vocabulary(desk, shown),
     }
     template = "board/answer.html" if request.headers.get("HX-Request") else "board/refused.html"
     return render(request, template, context, status=status)

@@ -16,7 +16,6 @@ from vigie.triage.decide_incidents import FieldRefused
 from vigie.triage.queries import incidents, places
 from vigie.triage.queries import leads as lines
 from vigie.triage.queries.incidents import IncidentFilter
-from vigie.verification.queries.marks import marks_of
 from vigie.web.board import forms
 from vigie.web.board.views import vocabulary
 from vigie.web.map.history import distance_words
@@ -99,12 +98,12 @@ def to_incident(request: HttpRequest, desk: Desk) -> HttpResponse:
     except act.IncidentMerged:
         text = _("That incident was merged into another in the meantime. Nothing was changed.")
         return render(request, "board/answer.html", {"said": text, "kind": "warn"}, status=409)
+    shown = lines.lines(ids, by=desk, now=now)
     context = {
-        "lines": lines.lines(ids, by=desk, now=now),
-        "marks": marks_of(desk, ids),
+        "lines": shown,
         "said": said % {"number": found.number, "title": found.title},
         "kind": "good",
         "incident": found,
-        **vocabulary(desk),
+        **vocabulary(desk, shown),
     }
     return render(request, "board/answer.html", context)

@@ -19,11 +19,11 @@ from vigie.operations.access import Desk
 from vigie.triage.queries import columns as boards
 from vigie.triage.queries import lead_detail, leads
 from vigie.triage.queries.columns import ColumnView, UnknownColumn
-from vigie.triage.queries.leads import BadCursor, Page, UnknownLead
+from vigie.triage.queries.leads import BadCursor, Line, Page, UnknownLead
 from vigie.triage.queries.streams import KINDS, Filters, Stream
 from vigie.triage.vocabulary import CATEGORIES, CREDIBILITIES, RELIABILITIES, URGENCIES
-from vigie.verification.queries.marks import marks_of
 from vigie.web.board import forms, words
+from vigie.web.board.beside import beside
 from vigie.web.ui.access import at_desk
 from vigie.web.ui.query_words import query_error
 
@@ -62,14 +62,12 @@ def lead(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
         found = lead_detail.detail(lead=pk, by=desk, now=utc_now())
     except UnknownLead as unknown:
         raise Http404 from unknown
-    marks = marks_of(desk, [found.line.lead.pk])
-    context = {"detail": found, "line": found.line, **vocabulary(desk), "marks": marks}
+    context = {"detail": found, "line": found.line, **vocabulary(desk, [found.line])}
     if request.headers.get("HX-Request") and not request.headers.get("HX-History-Restore-Request"):
         answer = render(request, "board/detail.html", context)
     else:
-        around = _board_context(request, desk)
-        context["marks"] = {**around["marks"], **marks}
-        answer = render(request, "board/board.html", {**around, **context})
+        page = _board_context(request, desk, found.line)
+        answer = render(request, "board/board.html", {**context, **page})
     patch_vary_headers(answer, ["HX-Request"])
     return answer
 
@@ -82,9 +80,7 @@ def column(request: HttpRequest, desk: Desk, key: str) -> HttpResponse:
     template = "board/column_page.html"
     if fragment:
         template = "board/rows.html" if request.GET.get("after") else "board/lines.html"
-    context: dict[str, Any] = {
-        "shown": shown, "marks": marks_of(desk, _leads_of([shown])), **vocabulary(desk),
-    }  # fmt: skip
+    context: dict[str, Any] = {"shown": shown, **vocabulary(desk, _lines_of(shown))}
     if not fragment:
         context["columns"] = boards.columns(by=desk)
     answer = render(request, template, context)
@@ -114,11 +110,10 @@ def lines(request: HttpRequest, desk: Desk) -> HttpResponse:
     except forms.NotReadable as error:
         raise Http404 from error
     found = leads.lines(ids, by=desk, now=utc_now())
-    context = {"lines": found, "marks": marks_of(desk, [each.lead.pk for each in found])}
-    return render(request, "board/answer.html", {**context, **vocabulary(desk)})
+    return render(request, "board/answer.html", {"lines": found, **vocabulary(desk, found)})
 
 
-def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
+def _board_context(request: HttpRequest, desk: Desk, *more: Line) -> dict[str, Any]:
     asked = _searched(request.GET, desk)
     composed = boards.columns(by=desk)
     shown = [_shown(view, desk) for view in composed]
@@ -126,7 +121,6 @@ def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         shown.insert(0, _shown(asked, desk))
     return {
         "shown_columns": shown,
-        "marks": marks_of(desk, _leads_of(shown)),
         "search": shown[0] if asked is not None else None,
         "watches": boards.watches(by=desk),
         "kinds": KINDS,
@@ -134,17 +128,18 @@ def _board_context(request: HttpRequest, desk: Desk) -> dict[str, Any]:
         "filters": asked.stream.filters if asked else Filters(),
         "hours": forms.HOURS,
         "languages_looked_for": tuple(dict.fromkeys((*desk.operation.languages, "fr", "en", "es"))),
-        **vocabulary(desk),
+        **vocabulary(desk, [*more, *_lines_of(*shown)]),
     }
 
 
-def _leads_of(shown: Iterable[ShownColumn]) -> list[int]:
-    return [line.lead.pk for each in shown if each.page for line in each.page.lines]
+def _lines_of(*columns: ShownColumn) -> list[Line]:
+    return [line for each in columns if each.page for line in each.page.lines]
 
 
-def vocabulary(desk: Desk) -> dict[str, Any]:
-    """What the templates of lines and of a post need to know beside them."""
+def vocabulary(desk: Desk, lines: Iterable[Line]) -> dict[str, Any]:
+    """What the templates of these lines or of a post need to know beside them."""
     return {
+        **beside(desk, lines),
         "may_triage": desk.may(Right.TRIAGE),
         "may_reveal": desk.may(Right.REVEAL_AUTHOR),
         "may_freeze": desk.may(Right.FREEZE_EVIDENCE),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from vigie.triage.queries.leads import Line
 from vigie.triage.queries.streams import Filters
 from vigie.triage.vocabulary import CATEGORIES, URGENCIES, category_label
 from vigie.verification.queries.marks import Mark
+from vigie.verification.sightings.reuse import Reuse
 from vigie.verification.vocabulary import CLAIM_STATES, STANCES, VERDICTS
 from vigie.web.board import forms, marking, words
 from vigie.web.map.history import distance_words
@@ -28,9 +31,9 @@ register = template.Library()
 
 
 @register.filter
-def of(marks: Mapping[int, Sequence[Mark]] | None, lead: int) -> Sequence[Mark]:
-    """The claims that a post takes part in."""
-    return marks.get(lead, ()) if marks else ()
+def of(found: Mapping[int, Any] | None, lead: int) -> Any:
+    """What is known of a post; nothing when nothing is."""
+    return found.get(lead, ()) if found else ()
 
 
 @register.filter
@@ -144,6 +147,41 @@ def spoken(line: Line) -> str:
     if not line.lead.urgency:
         return begins or _("Post")
     return str(URGENCIES[line.lead.urgency].label) + _(": ") + begins
+
+
+@register.filter
+def reuse_line(reuse: Reuse, operation: Operation) -> str:
+    """The short words for a line: where its picture was seen before, or how often."""
+    if reuse.old:
+        return _("Picture already seen on %(day)s") % {"day": _day(reuse, operation)}
+    return _("picture seen %(n)s times") % {"n": reuse.times}
+
+
+@register.filter
+def reuse_words(reuse: Reuse, operation: Operation) -> str:
+    """The same in a sentence."""
+    if reuse.old and reuse.elsewhere:
+        where = (
+            _("in the operation “%(title)s”") % {"title": reuse.operation}
+            if reuse.operation
+            else _("in another operation")
+        )
+        return _(
+            "This picture was seen on %(day)s %(where)s: it probably shows something else."
+        ) % {"day": _day(reuse, operation), "where": where}
+    if reuse.old:
+        return _(
+            "This picture was seen on %(day)s, long before this post: it probably shows something "
+            "else."
+        ) % {"day": _day(reuse, operation)}
+    return _("This picture was seen %(n)s times, first on %(day)s.") % {
+        "n": reuse.times, "day": _day(reuse, operation),
+    }  # fmt: skip
+
+
+def _day(reuse: Reuse, operation: Operation) -> str:
+    at = reuse.first_seen_at.astimezone(ZoneInfo(operation.time_zone))
+    return formats.date_format(at, "DATE_FORMAT")
 
 
 @register.filter
