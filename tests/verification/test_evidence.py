@@ -36,7 +36,7 @@ from vigie.verification.actions.evidence import (
 )
 from vigie.verification.archives import exporting, integrity
 from vigie.verification.handed import FileRefused, Handed, safe_name, take_in
-from vigie.verification.models import Archive, Claim, Evidence
+from vigie.verification.models import Archive, Claim, Evidence, SeenPicture
 from vigie.verification.queries.evidence import archive_for, evidence_for, evidence_of
 
 pytestmark = pytest.mark.django_db
@@ -335,3 +335,18 @@ def test_the_export_is_a_package_that_an_independent_validator_accepts(
 )
 def test_an_address_is_taken_as_people_write_it(given: str, address: str) -> None:
     assert web_address(given) == address
+
+
+def test_a_picture_handed_in_is_looked_at_and_a_note_is_not(
+    cast: Cast, claim: Claim, now: datetime, settings: Any, tmp_path: Path
+) -> None:
+    settings.VIGIE_BLOBS = tmp_path
+    by = desk(cast.volunteer, cast.operation)
+    add(claim=claim, piece=Piece(kind="note", text="Pont ouvert"), by=by, now=now)
+    piece = Piece(kind="file", title="Le pont", handed=handed(), graphic=True)
+    row = add(claim=claim, piece=piece, by=by, now=now)
+    assert [(each.evidence_id, each.state) for each in SeenPicture.objects.all()] == [
+        (row.pk, "wanted")
+    ]
+    looks = DBTaskResult.objects.filter(task_path__endswith="looking.look_at_evidence_picture")
+    assert [each.args_kwargs["args"] for each in looks] == [[row.pk]]

@@ -18,7 +18,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.operations.retention import ended_for
 from vigie.triage import purging
 from vigie.triage.purging import More
-from vigie.verification.models import Archive, Evidence
+from vigie.verification.models import Archive, Evidence, Exposure
 
 BATCH: Final = 200
 KIND: Final = "evidence"
@@ -47,7 +47,13 @@ def purge(*, now: datetime, actor: str = "purge", more: More = lambda: True) -> 
                 purging.record({operation: lines}, KIND, now=now, actor=actor)
             BlobStore().remove(holders.unheld(files))
             number += len(lines)
+    _forget_looks(now=now)
     return {**purging.purge(now=now, actor=actor, more=more), KIND: number}
+
+
+def _forget_looks(*, now: datetime) -> None:
+    """Who opened pictures that shock, with the posts they belonged to; a count owes no proof."""
+    Exposure.objects.filter(operation__in=ended_for("posts", now=now)).delete()
 
 
 def _due_evidence(operation: int) -> QuerySet[Evidence]:

@@ -36,7 +36,8 @@ def seen(op: Operation, alike: int, at: datetime, *, now: datetime, **fields: An
 
 
 def text_of(answer: Any) -> str:
-    return html.unescape(answer.content.decode())
+    text = html.unescape(answer.content.decode())
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from vigie.verification.archives.capturing import capture
 from vigie.verification.handed import Handed
 from vigie.verification.models import Archive, Claim, Evidence
 from vigie.verification.models.evidence import BEARINGS, KINDS
+from vigie.verification.sightings.looking import look_again_at
 
 __all__ = [
     "AlreadyStruck", "ArchiveUnderWay", "ClaimMerged", "ClaimNotHere", "EvidenceNotHere",
@@ -108,6 +109,8 @@ def add(*, claim: Claim, piece: Piece, by: Desk, now: datetime) -> Evidence:
             capture.enqueue(archive.pk)
         if handed is not None:
             stamping.want_evidence(row.pk)
+        if row.shown:
+            look_again_at(row)
     return row
 
 

@@ -15,6 +15,7 @@ from vigie.verification.models.claims import (
     Stint,
 )
 from vigie.verification.models.evidence import Archive, Evidence
+from vigie.verification.models.exposures import Exposure
 from vigie.verification.models.factchecks import (
     AnswersReady,
     FactCheck,
@@ -32,6 +33,7 @@ __all__ = [
     "ClaimPost",
     "ClaimRevision",
     "Evidence",
+    "Exposure",
     "FactCheck",
     "FactCheckApproval",
     "FactCheckVersion",

@@ -114,7 +114,7 @@ def _of_evidence(claim: Claim) -> Iterable[ClaimPicture]:
         yield ClaimPicture(
             ref=f"e{row.pk}", title=row.title, at=row.added_at, blob=row.shown,
             original=row.blob if row.content_type in RASTER else "", address=row.url,
-            lead=row.lead_id,
+            graphic=bool(row.facts.get("graphic")), lead=row.lead_id,
         )  # fmt: skip
 
 

@@ -2,12 +2,21 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from vigie.web.verify.views import claims, factcheck, gestures, known, page_picture, pictures
+from vigie.web.verify.views import (
+    claims,
+    exposures,
+    factcheck,
+    gestures,
+    known,
+    page_picture,
+    pictures,
+)
 
 app_name = "verify"
 
 urlpatterns = [
     path("", claims.claim_list, name="claims"),
+    path("looked/", exposures.looked, name="looked"),
     path("new/", claims.open_one, name="claim-new"),
     path("near/", claims.near, name="near"),
     path("known/", known.known, name="known"),

@@ -26,6 +26,7 @@ from vigie.operations.actions.team import (
     remove_member,
 )
 from vigie.operations.decide import LastCoordinator
+from vigie.verification.queries.exposures import loads_of
 from vigie.web.room.forms import InvitationForm, MemberForm, RolesForm
 from vigie.web.room.words import DUTIES, ROLES
 from vigie.web.ui.access import at_desk
@@ -166,6 +167,7 @@ def _page(
     now = utc_now()
     here = {one.user.pk for one in queries.present(desk, now=now)}
     manages = desk.may(Right.MANAGE_TEAM)
+    loads = loads_of(desk, now=now)
     context = {
         "members": [
             {
@@ -173,11 +175,13 @@ def _page(
                 "here": one.user.pk in here,
                 "roles": [ROLES[role] for role in one.roles],
                 "me": one.user == desk.user,
+                "load": loads.get(one.user.pk),
             }
             for one in queries.team(desk)
         ],
         "duties": [(ROLES[role], DUTIES[role]) for role in ROLES],
         "manages": manages,
+        "loads": bool(loads),
         "link": link,
         "alone": queries.member(desk, desk.user.pk) if desk.user else None,
     }

@@ -39,7 +39,7 @@ _KINDS: Final = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg
 def part(desk: Desk, claim: Claim) -> dict[str, Any]:
     """What `verify/claim/pictures.html` needs to know of this claim."""
     pictures = pictures_of(desk, claim)
-    return {"claim_pictures": pictures, "pictures_shown": [each for each in pictures if each.blob]}
+    return {"all": pictures, "shown": [each for each in pictures if each.blob]}
 
 
 @require_GET

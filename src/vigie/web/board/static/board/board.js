@@ -10,7 +10,6 @@ import { News } from "./news.js";
 import { OpenPost } from "./openpost.js";
 import { Picking } from "./picking.js";
 import { sweep } from "./swipe.js";
-import "./veil.js";
 
 const SOON_MS = 150;
 const HOLDS_MS = 15_000;

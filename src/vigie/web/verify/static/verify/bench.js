@@ -58,6 +58,7 @@ class Bench {
       event.preventDefault();
       this.zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
     }, { signal, passive: false });
+    this.stage.addEventListener("vigie:veil", () => this.show(), { signal });
     this.stage.addEventListener("pointerdown", (event) => this.drag(event), { signal });
   }
 
@@ -86,10 +87,6 @@ class Bench {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button) return;
     if (button.dataset.view) this.view(button.dataset.view);
-    if (button.matches("[data-unveil]")) {
-      this.stage.classList.remove("veiled");
-      button.remove();
-    }
     switch (button.dataset.do) {
       case "in": return this.zoom(1.4);
       case "out": return this.zoom(1 / 1.4);

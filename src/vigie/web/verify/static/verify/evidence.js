@@ -1,6 +1,5 @@
 // Adding evidence: the fields of the chosen kind alone, and files by paste or drop.
 import { register } from "/static/ui/js/behaviours.js";
-import "/static/board/veil.js";
 
 /** @param {EventTarget | null} target */
 const isField = (target) =>

@@ -11,6 +11,7 @@ import "./draft.js";
 import "./theme.js";
 import "./errors.js";
 import "./copy.js";
+import "./veil.js";
 import "./live.js";
 
 start();
