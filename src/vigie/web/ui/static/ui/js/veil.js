@@ -30,6 +30,10 @@ class Veil {
     this.box.dispatchEvent(new CustomEvent("vigie:veil"));
     if (!veiled && !this.box.hasAttribute("data-uncounted")) void counted();
   }
+
+  disconnect() {
+    if (this.turn) this.button?.removeEventListener("click", this.turn);
+  }
 }
 
 /** Count one look. Nothing stands in the way of the person when that fails. */
