@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 import click
 from django.conf import settings
+from django.db import transaction
 
 from vigie.cli.database import ready
 from vigie.cli.output import emit, fail
 from vigie.collection.blobs import BlobStore
 from vigie.kernel.clock import rfc3339, utc_now
 from vigie.triage import objections, persons
+from vigie.verification.persons import hide_handle
 
 BY = persons.Officer(user=None, actor="vigie person")
 
@@ -81,9 +83,11 @@ def erase(handle: str, reason: str, lift_frozen: bool, also_object: bool, as_jso
         fail(f"nothing is held about '{handle}'")
     erasing = objections.erase_and_object if also_object else persons.erase
     try:
-        done = erasing(
-            found=found, reason=reason, lift_frozen=lift_frozen, by=BY, now=utc_now()
-        )  # fmt: skip
+        with transaction.atomic():
+            hide_handle(found.handle, now=utc_now())
+            done = erasing(
+                found=found, reason=reason, lift_frozen=lift_frozen, by=BY, now=utc_now()
+            )
     except persons.ReasonMissing:
         fail("say why in a sentence; nothing was changed")
     counts = {

@@ -77,10 +77,21 @@ def desk_page(by: Desk, *, now: datetime, mine: bool = False) -> DeskPage:
     )
 
 
-def oldest_open(by: Desk) -> datetime | None:
-    """Since when the oldest open claim waits."""
-    found: datetime | None = claims_of(by, states=UNSETTLED).aggregate(at=Min("opened_at"))["at"]
-    return found
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """How many claims are open, since when the oldest, how many wait for a second reading."""
+
+    open: int
+    oldest: datetime | None
+    to_read: int
+
+
+def waiting(by: Desk) -> Waiting:
+    """The desk in three figures, for the room."""
+    told = claims_of(by, states=UNSETTLED).aggregate(
+        n=Count("pk"), at=Min("opened_at"), read=Count("pk", filter=Q(state="second_reading"))
+    )
+    return Waiting(open=told["n"], oldest=told["at"], to_read=told["read"])
 
 
 def _settled(by: Desk) -> QuerySet[Claim]:

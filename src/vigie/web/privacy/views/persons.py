@@ -7,6 +7,7 @@ import json
 import zipfile
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.kernel.clock import utc_now
 from vigie.operations import retention
 from vigie.triage import objections, persons
+from vigie.verification.persons import hide_handle
 from vigie.web.privacy.words import WORDS
 from vigie.web.ui.access import on_platform
 
@@ -117,13 +119,15 @@ def erase(request: HttpRequest) -> HttpResponse:
     also_object = request.POST.get("object") == "1"
     erasing = objections.erase_and_object if also_object else persons.erase
     try:
-        done = erasing(
-            found=found,
-            reason=reason,
-            lift_frozen=request.POST.get("lift_frozen") == "1",
-            by=persons.officer(request.user),
-            now=utc_now(),
-        )
+        with transaction.atomic():
+            hide_handle(found.handle, now=utc_now())
+            done = erasing(
+                found=found,
+                reason=reason,
+                lift_frozen=request.POST.get("lift_frozen") == "1",
+                by=persons.officer(request.user),
+                now=utc_now(),
+            )
     except persons.ReasonMissing:
         problem = _("Say why in a sentence (at least %(n)d characters). Nothing was changed.") % {
             "n": persons.REASON_LEAST

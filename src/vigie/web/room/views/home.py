@@ -22,6 +22,7 @@ from vigie.reporting.queries import reports
 from vigie.triage.queries.incidents import counts
 from vigie.triage.queries.room import MOST, lead_load, new_leads_in
 from vigie.triage.vocabulary import INCIDENT_STATES
+from vigie.verification.queries.desk import waiting
 from vigie.web.room.main_courante import lines
 from vigie.web.room.views.phases import choices
 from vigie.web.room.words import ROLES
@@ -132,6 +133,8 @@ def _situation(desk: Desk) -> dict[str, object]:
             {"code": code, "n": states[code]} for code in INCIDENT_STATES if states.get(code)
         ]
         facts["incidents"] = sum(states.values())
+    if desk.may(Right.SEE_CLAIMS):
+        facts["claims"] = waiting(desk)
     if desk.may(Right.SEE_REPORTS):
         facts["last_report"] = reports(desk).first()
     return facts
