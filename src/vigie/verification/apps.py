@@ -14,6 +14,7 @@ class VerificationConfig(AppConfig):
         holders.register(
             ("verification_evidence", "blob"),
             ("verification_evidence", "shown"),
+            ("verification_keyframe", "blob"),
             ("verification_archive", "wacz"),
             ("verification_archive", "screenshot"),
             ("verification_factcheck", "picture"),

@@ -18,7 +18,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.operations.retention import ended_for
 from vigie.triage import purging
 from vigie.triage.purging import More
-from vigie.verification.models import Archive, Evidence, Exposure
+from vigie.verification.models import Archive, Evidence, Exposure, KeyFrame, Video
 
 BATCH: Final = 200
 KIND: Final = "evidence"
@@ -69,6 +69,9 @@ def _due_archives(operation: int) -> QuerySet[Archive]:
 def _let_go(pieces: Sequence[Evidence], archives: Sequence[Archive], *, now: datetime) -> list[str]:
     """Empty them; the names of files they held."""
     files = [name for row in pieces for name in (row.blob, row.shown) if name]
+    videos = Video.objects.filter(evidence__in=pieces)
+    files += KeyFrame.objects.filter(video__in=videos).values_list("blob", flat=True)
+    videos.delete()
     files += [name for row in archives for name in (row.wacz, row.screenshot) if name]
     Evidence.objects.filter(pk__in=[row.pk for row in pieces]).update(
         title="", text="", url="", blob="", shown="", file_name="", content_type="", facts={},

@@ -23,6 +23,7 @@ from vigie.verification.handed import Handed
 from vigie.verification.models import Archive, Claim, Evidence
 from vigie.verification.models.evidence import BEARINGS, KINDS
 from vigie.verification.sightings.looking import look_again_at
+from vigie.verification.sightings.videos import want_frames
 
 __all__ = [
     "AlreadyStruck", "ArchiveUnderWay", "ClaimMerged", "ClaimNotHere", "EvidenceNotHere",
@@ -111,6 +112,8 @@ def add(*, claim: Claim, piece: Piece, by: Desk, now: datetime) -> Evidence:
             stamping.want_evidence(row.pk)
         if row.shown:
             look_again_at(row)
+        else:
+            want_frames(row)
     return row
 
 

@@ -23,6 +23,7 @@ from vigie.verification.models.factchecks import (
     FactCheckVersion,
 )
 from vigie.verification.models.pictures import SeenPicture
+from vigie.verification.models.videos import KeyFrame, Video
 
 __all__ = [
     "AnswersReady",
@@ -38,9 +39,11 @@ __all__ = [
     "FactCheckApproval",
     "FactCheckVersion",
     "Follower",
+    "KeyFrame",
     "KnownClaim",
     "KnownImport",
     "Reading",
     "SeenPicture",
     "Stint",
+    "Video",
 ]

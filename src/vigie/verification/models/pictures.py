@@ -9,12 +9,13 @@ from vigie.collection.models import Media
 from vigie.operations.models import Operation
 from vigie.triage.models import Lead
 from vigie.verification.models.evidence import Evidence
+from vigie.verification.models.videos import KeyFrame
 
 PICTURE_STATES = ("wanted", "seen", "refused")
 
 
 class SeenPicture(models.Model):
-    """A picture of a post or of a piece of evidence, looked at once; the file itself is not kept here.
+    """A picture of a post, of a piece of evidence or of a video, looked at once; the file itself is not kept here.
 
     `bits` and `quality` as `analysis.pictures.fingerprint` gives them by the model `model`. Pictures
     that are the same share `alike`: the id of one of them (it may be gone); 0 until it was looked at. `seen_at` is when the
@@ -30,6 +31,7 @@ class SeenPicture(models.Model):
     """No constraint: what is taken back is deleted in plain SQL; `sightings.tidy` follows."""
     lead = models.ForeignKey(Lead, null=True, on_delete=models.CASCADE, related_name="pictures")
     evidence = models.OneToOneField(Evidence, null=True, on_delete=models.CASCADE, related_name="+")
+    frame = models.OneToOneField(KeyFrame, null=True, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=8, default="wanted")
     code = models.CharField(max_length=60, blank=True)
     bits = models.BinaryField(null=True)
@@ -48,8 +50,9 @@ class SeenPicture(models.Model):
                 name="seen_picture_has_its_bits",
             ),
             models.CheckConstraint(
-                condition=Q(media__isnull=False, evidence__isnull=True)
-                | Q(media__isnull=True, evidence__isnull=False),
+                condition=Q(media__isnull=False, evidence__isnull=True, frame__isnull=True)
+                | Q(media__isnull=True, evidence__isnull=False, frame__isnull=True)
+                | Q(media__isnull=True, evidence__isnull=True, frame__isnull=False),
                 name="seen_picture_of_one_thing",
             ),
         ]

@@ -12,7 +12,7 @@ from vigie.collection.freezing.models import FrozenFile
 from vigie.collection.models import Media
 from vigie.operations.access import Desk, operations_of
 from vigie.triage.models import Lead
-from vigie.verification.models import Claim, Evidence, SeenPicture
+from vigie.verification.models import Claim, Evidence, KeyFrame, SeenPicture, Video
 
 SHOWN: Final = 200
 """Pictures of one claim; the newest of more."""
@@ -26,7 +26,7 @@ class PictureNotHere(Exception):
 @dataclass(frozen=True, kw_only=True)
 class ClaimPicture:
     """A picture one can look at. `ref` names it in addresses: m (post), f (frozen copy), e
-    (evidence) and a number.
+    (evidence), k (key frame of a video) and a number.
 
     `blob` is what is shown (written anew, without metadata); empty when it was not fetched.
     `original` is the file as handed in, of evidence alone. `address` is where it lies on its
@@ -42,6 +42,8 @@ class ClaimPicture:
     graphic: bool = False
     lead: int | None = None
     state: str = "fetched"
+    at_s: float | None = None
+    """Of a key frame: seconds after the start of its video."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,18 @@ class Sighting:
 def pictures_of(by: Desk, claim: Claim) -> list[ClaimPicture]:
     """All of them, evidence first, then posts in the order they were published."""
     by.require(Right.SEE_CLAIMS)
-    return [*_of_evidence(claim), *(_of_posts(claim) if by.may(Right.SEE_BOARD) else ())][:SHOWN]
+    return [
+        *_of_evidence(claim),
+        *_of_videos(claim),
+        *(_of_posts(claim) if by.may(Right.SEE_BOARD) else ()),
+    ][:SHOWN]
+
+
+def videos_of(by: Desk, claim: Claim) -> list[Video]:
+    """The videos that were handed in and have no key frames, or none yet."""
+    by.require(Right.SEE_CLAIMS)
+    rows = Video.objects.filter(evidence__claim=claim, evidence__struck_at__isnull=True)
+    return list(rows.exclude(state="read").select_related("evidence").order_by("pk"))
 
 
 def picture_of(by: Desk, claim: Claim, ref: str) -> ClaimPicture:
@@ -105,7 +118,21 @@ def _seen(picture: ClaimPicture) -> SeenPicture | None:
         return SeenPicture.objects.filter(media=number, state="seen").first()
     if picture.ref[0] == "e":
         return SeenPicture.objects.filter(evidence=number, state="seen").first()
+    if picture.ref[0] == "k":
+        return SeenPicture.objects.filter(frame=number, state="seen").first()
     return None
+
+
+def _of_videos(claim: Claim) -> Iterable[ClaimPicture]:
+    rows = KeyFrame.objects.filter(
+        video__evidence__claim=claim, video__evidence__struck_at__isnull=True
+    ).select_related("video__evidence")
+    for row in rows.order_by("video", "at_s", "pk"):
+        handed = row.video.evidence
+        yield ClaimPicture(
+            ref=f"k{row.pk}", title=handed.title, at=handed.added_at, blob=row.blob,
+            graphic=bool(handed.facts.get("graphic")), at_s=row.at_s,
+        )  # fmt: skip
 
 
 def _of_evidence(claim: Claim) -> Iterable[ClaimPicture]:

@@ -124,7 +124,7 @@ async def look_at_post_picture(media: int) -> None:
             raise
         await at_hand.database(_refuse, media, error.code)
     else:
-        await at_hand.database(_keep, Q(media=media), made, now=now)
+        await at_hand.database(keep_print, Q(media=media), made, now=now)
 
 
 @task(priority=-5)
@@ -139,7 +139,7 @@ async def look_at_evidence_picture(evidence: int) -> None:
         made = await at_hand.apart(_looked, raw)
     except (Unreadable, OSError):
         return
-    await at_hand.database(_keep, Q(evidence=evidence), made, now=at_hand.ports.clock.now())
+    await at_hand.database(keep_print, Q(evidence=evidence), made, now=at_hand.ports.clock.now())
 
 
 async def _bytes(url: str, blob: str, at_hand: Tools) -> bytes:
@@ -192,7 +192,7 @@ def _refuse(media: int, code: str) -> None:
     SeenPicture.objects.filter(media=media).update(state="refused", code=code[:60])
 
 
-def _keep(which: Q, made: Fingerprint, *, now: datetime) -> None:
+def keep_print(which: Q, made: Fingerprint, *, now: datetime) -> None:
     """Write the fingerprint, join it to the pictures that are the same, and tell of a reuse."""
     with transaction.atomic():
         row = SeenPicture.objects.select_for_update().filter(which, state="wanted").first()

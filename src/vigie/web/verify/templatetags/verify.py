@@ -129,3 +129,11 @@ def group_words(code: str) -> str:
 @register.filter
 def origin_words(code: str) -> str:
     return str(words.ORIGINS.get(code, code))
+
+
+@register.filter
+def clock(seconds: float) -> str:
+    """A time in a video: "0:07", "1:02:30"."""
+    hours, rest = divmod(int(seconds), 3_600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"

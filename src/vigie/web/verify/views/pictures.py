@@ -28,6 +28,7 @@ from vigie.verification.queries.pictures import (
     picture_of,
     pictures_of,
     sightings_of,
+    videos_of,
 )
 from vigie.web.ui.access import at_desk
 from vigie.web.verify.engines import searches
@@ -39,7 +40,11 @@ _KINDS: Final = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg
 def part(desk: Desk, claim: Claim) -> dict[str, Any]:
     """What `verify/claim/pictures.html` needs to know of this claim."""
     pictures = pictures_of(desk, claim)
-    return {"all": pictures, "shown": [each for each in pictures if each.blob]}
+    return {
+        "videos": videos_of(desk, claim),
+        "all": pictures,
+        "shown": [each for each in pictures if each.blob],
+    }
 
 
 @require_GET
