@@ -290,6 +290,6 @@ def test_the_proposed_answers_fit_whatever_is_claimed(verdict: str, wording: str
     url = "https://vigie.exemple.fr/p/crue-de-l-orge-2026/verifications/12-faux-il-pleut/"
     draft = first_words(
         wording=wording, language="fr", verdict=verdict, found=["Mairie de Saclas"] * 40,
-        unknown=["original", "inconnue"], url=url,
+        unknown=["original", "inconnue"], url=url, exercise=True,
     )  # fmt: skip
-    assert text_gaps(draft, url=url, again=False, picture=False) == []
+    assert text_gaps(draft, url=url, again=False, picture=False, exercise=True) == []

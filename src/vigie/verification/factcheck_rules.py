@@ -49,14 +49,27 @@ class Gap:
     text: str = ""
 
 
-def answer(words: str, url: str) -> str:
-    """A ready-made answer as it is posted: the words, then the page's address."""
-    return f"{words.rstrip()} {url}".strip()
+EXERCISE_MARKS: Final[Mapping[str, str]] = {"fr": "EXERCICE – ", "en": "EXERCISE – "}
+"""What every answer of an exercise begins with, wherever it is copied to."""
 
 
-def length(text: str, words: str, url: str) -> int:
-    """Characters of a text as they count: answers with the address of the page behind them."""
-    return len(answer(words, url)) if text in ANSWERS else len(words)
+def answer(words: str, url: str, mark: str = "") -> str:
+    """A ready-made answer as it is posted: the mark of an exercise, the words, the page's address."""
+    return f"{mark}{words.rstrip()} {url}".strip()
+
+
+def dressed(language: str, url: str, *, exercise: bool) -> tuple[str, str]:
+    """What every answer in a language has around its words: (address of the page, mark).
+
+    `url` is the page's in the main language; another language is a part of the address.
+    """
+    here = url if language == LANGUAGES[0] else f"{url}{language}/"
+    return here, EXERCISE_MARKS[language] if exercise else ""
+
+
+def length(text: str, words: str, url: str, mark: str = "") -> int:
+    """Characters of a text as they count: answers with mark and address."""
+    return len(answer(words, url, mark)) if text in ANSWERS else len(words)
 
 
 def is_begun(words: Mapping[str, str]) -> bool:
@@ -92,7 +105,9 @@ def page_digest(
     )
 
 
-def text_gaps(draft: Draft, *, url: str, again: bool, picture: bool) -> list[Gap]:
+def text_gaps(
+    draft: Draft, *, url: str, again: bool, picture: bool, exercise: bool = False
+) -> list[Gap]:
     """What is missing in the words. `again`: the public has read an earlier version already."""
     languages = written_languages(draft)
     if not languages:
@@ -100,6 +115,7 @@ def text_gaps(draft: Draft, *, url: str, again: bool, picture: bool) -> list[Gap
     gaps: list[Gap] = []
     for code in languages:
         words = draft.get(code, {})
+        here, mark = dressed(code, url, exercise=exercise)
         gaps += [
             Gap(code="text_missing", language=code, text=text)
             for text in NEEDED
@@ -108,7 +124,7 @@ def text_gaps(draft: Draft, *, url: str, again: bool, picture: bool) -> list[Gap
         gaps += [
             Gap(code="text_too_long", language=code, text=text)
             for text, limit in LIMITS.items()
-            if length(text, words.get(text, ""), url) > limit
+            if length(text, words.get(text, ""), here, mark) > limit
         ]
         if again and not words.get("why", "").strip():
             gaps.append(Gap(code="why_missing", language=code, text="why"))

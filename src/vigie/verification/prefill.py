@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from vigie.verification.factcheck_rules import LANGUAGES, LIMITS, answer
+from vigie.verification.factcheck_rules import LANGUAGES, LIMITS, answer, dressed
 from vigie.verification.vocabulary import VERDICTS
 
 _FOUND: Final[Mapping[str, Promise]] = {
@@ -55,7 +55,7 @@ _UNKNOWN: Final[Mapping[str, Promise]] = {
 
 def first_words(
     *, wording: str, language: str, verdict: str, found: Sequence[str], unknown: Sequence[str],
-    url: str,
+    url: str, exercise: bool = False,
 ) -> dict[str, dict[str, str]]:  # fmt: skip
     """A draft in all languages. `found` are titles of the evidence, `unknown` codes of questions,
     `language` the wording's own; a page in another language quotes it and says so.
@@ -65,14 +65,14 @@ def first_words(
         with translation.override(code):
             draft[code] = _in_one(
                 wording=wording, foreign=code != (language or LANGUAGES[0]), verdict=verdict,
-                found=found, unknown=unknown, url=url,
+                found=found, unknown=unknown, around=dressed(code, url, exercise=exercise),
             )  # fmt: skip
     return draft
 
 
 def _in_one(
     *, wording: str, foreign: bool, verdict: str, found: Sequence[str], unknown: Sequence[str],
-    url: str,
+    around: tuple[str, str],
 ) -> dict[str, str]:  # fmt: skip
     said = wording.rstrip(" .")
     word = str(VERDICTS[verdict].label) if verdict else ""
@@ -94,7 +94,7 @@ def _in_one(
     def fitted(text: str, template: Promise, **more: str) -> str:
         """The template with as much of the claim as fits."""
         given = {"verdict": word.upper(), "brief": brief, "advice": advice, **more}
-        spare = LIMITS[text] - len(answer(str(template % {**given, "claim": ""}), url))
+        spare = LIMITS[text] - len(answer(str(template % {**given, "claim": ""}), *around))
         claim = said if len(said) <= spare else said[: max(0, spare - 1)].rstrip() + "…"
         return str(template % {**given, "claim": claim})
 
@@ -110,7 +110,7 @@ def _in_one(
     words["short"] = fitted("short", _("%(verdict)s: “%(claim)s”. %(brief)s"))
     words["medium"] = fitted("medium", _("%(verdict)s: “%(claim)s”. %(advice)s"))
     verdict_line, _rest, _all = words["medium"].partition(f" {advice}")
-    room = LIMITS["long"] - len(answer(words["medium"], url)) - 4
+    room = LIMITS["long"] - len(answer(words["medium"], *around)) - 4
     shown = known if len(known) <= room else known[: max(0, room - 1)].rstrip() + "…"
     words["long"] = "\n\n".join(each for each in (verdict_line, shown, advice) if each)
     return words

@@ -110,3 +110,17 @@ def test_withdrawing_asks_why(cast: Cast, claim: Claim) -> None:
 def test_who_only_looks_sees_no_form(cast: Cast, claim: Claim) -> None:
     html = of(cast.observer).get(url(cast, claim)).content.decode()
     assert "<form" not in html
+
+
+def test_an_answer_of_an_exercise_says_so_wherever_it_is_copied_to(
+    cast: Cast, claim: Claim
+) -> None:
+    cast.operation.is_exercise = True
+    cast.operation.save()
+    one, two = of(cast.verifier), of(cast.coordinator)
+    kept = one.post(url(cast, claim, "keep/"), form(0))
+    assert "EXERCICE – FAUX : le barrage de Saclas n’a pas cédé." in plain(kept.content)
+    two.post(url(cast, claim, "approve/"), {"digest": FactCheck.objects.get().draft_digest})
+    one.post(url(cast, claim, "publish/"))
+    queue = plain(two.get(f"/o/{cast.operation.slug}/claims/answers/").content)
+    assert "EXERCICE – FAUX : le barrage de Saclas n’a pas cédé." in queue

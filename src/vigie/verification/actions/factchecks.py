@@ -294,7 +294,10 @@ def gaps_of(claim: Claim, fact_check: FactCheck | None) -> list[Gap]:
         return [*gaps, Gap(code="no_words")]
     again = fact_check.current_id is not None
     url = page_url(fact_check)
-    gaps += text_gaps(fact_check.draft, url=url, again=again, picture=bool(fact_check.picture))
+    gaps += text_gaps(
+        fact_check.draft, url=url, again=again, picture=bool(fact_check.picture),
+        exercise=claim.operation.is_exercise,
+    )  # fmt: skip
     digest = digest_now(fact_check)
     if fact_check.current is not None and _unchanged(claim, fact_check.current, digest):
         return [*gaps, Gap(code="unchanged")]

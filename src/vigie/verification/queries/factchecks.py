@@ -151,6 +151,7 @@ def _first_draft(claim: Claim, url: str) -> dict[str, dict[str, str]]:
     return first_words(
         wording=claim.wording, language=claim.language, verdict=verdict, found=found,
         unknown=[code for code, answer in last.items() if answer == "unknown"], url=url,
+        exercise=claim.operation.is_exercise,
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from vigie.verification.actions.factchecks import (
     write_draft,
 )
 from vigie.verification.actions.page_pictures import pictures_of
-from vigie.verification.factcheck_rules import ANSWERS, LANGUAGES, LIMITS, answer
+from vigie.verification.factcheck_rules import ANSWERS, LANGUAGES, LIMITS, answer, dressed
 from vigie.verification.models import AnswersReady, Claim
 from vigie.verification.public_address import page_path, page_url
 from vigie.verification.queries.claims import claim_for
@@ -63,7 +63,9 @@ class Field:
 def part(desk: Desk, claim: Claim, *, base: str = "") -> dict[str, Any]:
     """What `verify/claim/factcheck.html` needs to know of this claim."""
     page = page_of(desk, claim, base=base)
-    url = page.url
+    around = {
+        code: dressed(code, page.url, exercise=desk.operation.is_exercise) for code in LANGUAGES
+    }
     may_write = desk.may(Right.PUBLISH_FACT_CHECKS)
     person = desk.user.pk if desk.user else None
     texts = [
@@ -89,9 +91,9 @@ def part(desk: Desk, claim: Claim, *, base: str = "") -> dict[str, Any]:
                 "on": code in page.draft or not page.fact_check,
                 "main": code == LANGUAGES[0],
                 "words": page.draft.get(code, {}),
-                "fields": [_field(code, text, page.draft.get(code, {}), url) for text in texts],
+                "fields": [_field(code, text, page.draft.get(code, {}), around[code]) for text in texts],
                 "path": page_path(page.fact_check, code) if page.fact_check else "",
-                "answers": _answers_of(page.draft.get(code, {}), url),
+                "answers": _answers_of(page.draft.get(code, {}), around[code]),
             }
             for code in LANGUAGES
         ],
@@ -233,7 +235,8 @@ def _answers(request: HttpRequest, desk: Desk) -> HttpResponse:
             "verdict": VERDICTS[row.version.verdict],
             "texts": [
                 (f"{code}-{text}", LANGUAGE_NAMES[code], TEXT_LABELS[text], code,
-                 answer(words[text], page_url(row.version.fact_check, code, base=base)))
+                 answer(words[text], *dressed(code, page_url(row.version.fact_check, base=base),
+                                              exercise=desk.operation.is_exercise)))
                 for code in LANGUAGES
                 if (words := row.version.content.get(code))
                 for text in ANSWERS
@@ -298,20 +301,24 @@ def _merged(merged: ClaimMerged) -> str:
     }
 
 
-def _answers_of(words: Mapping[str, str], url: str) -> list[tuple[str, Promise, str, int, str]]:
+def _answers_of(
+    words: Mapping[str, str], around: tuple[str, str]
+) -> list[tuple[str, Promise, str, int, str]]:
     """(name, label, words, length, the earlier one that says the same) of every answer written."""
     told: dict[str, str] = {}
     rows = []
     for text in ANSWERS:
         if said := words.get(text, ""):
             same = told.setdefault(said, text)
-            length = len(answer(said, url))
-            rows.append((text, TEXT_LABELS[text], said, length, "" if same == text else same))
+            length = len(answer(said, *around))
+            rows.append(
+                (text, TEXT_LABELS[text], around[1] + said, length, "" if same == text else same)
+            )
     return rows
 
 
-def _field(code: str, text: str, words: Mapping[str, str], url: str) -> Field:
-    spent = len(answer("", url)) + 1 if text in ANSWERS else 0
+def _field(code: str, text: str, words: Mapping[str, str], around: tuple[str, str]) -> Field:
+    spent = len(answer("x", *around)) - 1 if text in ANSWERS else 0
     return Field(
         name=f"{code}-{text}", text=text, label=str(TEXT_LABELS[text]),
         words=words.get(text, ""), room=LIMITS[text] - spent, rows=ROWS[text],
