@@ -20,6 +20,8 @@ from vigie.collection.blobs import BlobStore
 from vigie.collection.retention import unused_files
 from vigie.journal.models import Entry
 from vigie.operations.access import NotAllowed
+from vigie.operations.models import Operation
+from vigie.verification import retention
 from vigie.verification.actions.claims import open_claim
 from vigie.verification.actions.evidence import (
     AlreadyStruck,
@@ -350,3 +352,28 @@ def test_a_picture_handed_in_is_looked_at_and_a_note_is_not(
     ]
     looks = DBTaskResult.objects.filter(task_path__endswith="looking.look_at_evidence_picture")
     assert [each.args_kwargs["args"] for each in looks] == [[row.pk]]
+
+
+def test_evidence_goes_in_its_own_time_and_the_proof_of_it_stays(
+    cast: Cast, claim: Claim, now: datetime
+) -> None:
+    by = desk(cast.volunteer, cast.operation)
+    given = handed(b"un fait", "fait.txt")
+    row = add(claim=claim, piece=Piece(kind="file", title="Arrêté", handed=given), by=by, now=now)
+    add(claim=claim, piece=Piece(kind="link", url="https://exemple.fr", title="x"), by=by, now=now)
+    assert retention.purge(now=now + timedelta(days=5_000))["evidence"] == 0  # it has not ended
+    Operation.objects.filter(pk=cast.operation.pk).update(phase="closed", closed_at=now)
+    assert retention.counts(now=now + timedelta(days=364))["evidence"] == 0
+    later = now + timedelta(days=366)
+    assert retention.counts(now=later)["evidence"] == 3
+    assert retention.purge(now=later)["evidence"] == 3
+    row.refresh_from_db()
+    assert (row.blob, row.title, row.text, row.expired_at) == ("", "", "", later)
+    assert (row.sha256, row.added_by, row.kind) == (given.sha256, cast.volunteer, "file")
+    assert not BlobStore().path(given.blob).exists()
+    assert Archive.objects.get().state == "expired"
+    assert retention.purge(now=later)["evidence"] == 0
+    entry = Entry.objects.get(verb="data.expired", chain=cast.operation.pk, data__kind="evidence")
+    assert entry.data["number"] == 3
+    assert list(integrity.look_all(now=later, actor="work")) == []
+    assert next(held.row.pk for held in evidence_of(by, claim)) == row.pk
