@@ -21,14 +21,15 @@ from warcio.archiveiterator import ArchiveIterator
 from tests.factories import Cast, desk, make_cast
 from tests.pipeline.servers import serving
 from tests.verification.capturing import ask, kept, lying_dns, trapped
-from tests.verification.pages import LONG, PAGES, SMALL_LIMIT, WORDS, Unfriendly
+from tests.verification.pages import LONG, PAGES, SMALL_LIMIT, WORDS, Unfriendly, picture
 from tests.workers.sources import SteppedClock
 from vigie.collection.blobs import BlobStore
+from vigie.contracts.recording import BrowserFailed, Photograph
 from vigie.journal.models import Entry
 from vigie.pipeline import ports as house
 from vigie.verification.actions.evidence import archive_again
-from vigie.verification.archives import capturing, wacz
-from vigie.verification.models import Archive
+from vigie.verification.archives import capturing, exporting, wacz
+from vigie.verification.models import Archive, Claim
 
 
 @pytest.fixture
@@ -199,3 +200,73 @@ async def test_an_altered_package_is_told_by_the_file_in_it_that_is(
     copy.write_bytes(path.read_bytes()[:200])
     with pytest.raises(wacz.Altered):
         wacz.look(copy)
+
+
+class Drawn:
+    """A photographer that shows what scripts would have drawn, or fails with a code."""
+
+    def __init__(self, *, fails: str = "") -> None:
+        self._fails = fails
+
+    async def photograph(self, url: str) -> Photograph:
+        if self._fails:
+            raise BrowserFailed(self._fails)
+        return Photograph(
+            picture=picture(60), text=LONG, title="Dessinée", url=url, tool="Fake/1",
+            refused=("127.0.0.1:1",),
+        )  # fmt: skip
+
+
+async def _drawn(clock: SteppedClock, now: datetime, photographer: Drawn) -> tuple[Archive, Cast]:
+    cast: Cast = await sync_to_async(make_cast)(now=now)
+    by = await sync_to_async(desk)(cast.verifier, cast.operation)
+    async with trapped() as trap, serving(Unfriendly(trap=trap.pair, big=SMALL_LIMIT)) as server:
+        await sync_to_async(ask)(by, [server.url("/script-only")], now)
+        await kept(clock, frozenset({server.pair}), photographer)
+    return await sync_to_async(Archive.objects.get)(), cast
+
+
+async def test_a_page_drawn_by_scripts_is_kept_with_the_words_and_picture_the_browser_showed(
+    committed: Any, clock: SteppedClock, now: datetime, tmp_path: Path
+) -> None:
+    row, cast = await _drawn(clock, now, Drawn())
+    assert WORDS.strip() in row.text
+    facts = row.facts
+    assert (facts["script_only"], facts["rendered"], facts["browser"]) == (True, True, "Fake/1")
+    assert facts["refused_inside"] == 1
+    assert BlobStore().path(row.screenshot).read_bytes()[8:12] == b"WEBP"
+    with zipfile.ZipFile(BlobStore().path(row.wacz)) as package:
+        data = io.BytesIO(package.read("archive/data.warc.gz"))
+    found = {
+        record.rec_headers.get_header("WARC-Target-URI"): record.content_stream().read()
+        for record in ArchiveIterator(data)
+        if record.rec_type == "resource"
+    }
+    assert found[f"urn:view:{row.final_url}"] == picture(60)
+    assert found[f"urn:text:{row.final_url}"].decode() == row.text
+
+    exported = tmp_path / "claim.wacz"
+
+    def export() -> exporting.Exported:
+        with exported.open("wb") as file:
+            by = desk(cast.verifier, cast.operation)
+            return exporting.export(claim=Claim.objects.get(), file=file, by=by, now=now)
+
+    assert (await sync_to_async(export)()).damaged == ()
+    with zipfile.ZipFile(exported) as package:
+        assert package.read(f"originals/a{row.pk}.wacz") == BlobStore().path(row.wacz).read_bytes()
+        assert package.read(f"archive/a{row.pk}-0.warc.gz") == data.getvalue()
+    done = subprocess.run(
+        [Path(sys.executable).with_name("wacz"), "validate", "-f", str(exported)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    BlobStore().path(row.wacz).write_bytes(b"PK altered")
+    assert len((await sync_to_async(export)()).damaged) == 1
+
+
+async def test_a_page_without_a_picture_says_why(
+    committed: Any, clock: SteppedClock, now: datetime
+) -> None:
+    row, _ = await _drawn(clock, now, Drawn(fails="browser_too_slow"))
+    assert (row.state, row.facts["picture"], row.screenshot) == ("kept", "browser_too_slow", "")
