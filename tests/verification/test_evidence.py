@@ -21,7 +21,8 @@ from vigie.collection.retention import unused_files
 from vigie.journal.models import Entry
 from vigie.operations.access import NotAllowed
 from vigie.operations.models import Operation
-from vigie.verification import retention
+from vigie.triage.persons import Officer
+from vigie.verification import named, retention
 from vigie.verification.actions.claims import open_claim
 from vigie.verification.actions.evidence import (
     AlreadyStruck,
@@ -377,3 +378,30 @@ def test_evidence_goes_in_its_own_time_and_the_proof_of_it_stays(
     assert entry.data["number"] == 3
     assert list(integrity.look_all(now=later, actor="work")) == []
     assert next(held.row.pk for held in evidence_of(by, claim)) == row.pk
+
+
+def test_a_persons_request_finds_evidence_and_only_a_decision_lets_it_go(
+    cast: Cast, claim: Claim, now: datetime
+) -> None:
+    by = desk(cast.volunteer, cast.operation)
+    given = handed(b"un fait", "fait.txt")
+    photo = Piece(kind="file", title="Compte @Riverain91 : photo du pont", handed=given)
+    row = add(claim=claim, piece=photo, by=by, now=now)
+    link = Piece(kind="link", url="https://exemple.fr/riverain91/3", title="Son message")
+    page = add(claim=claim, piece=link, by=by, now=now)
+    other = add(claim=claim, piece=Piece(kind="note", text="autre"), by=by, now=now)
+    found = named.naming("@riverain91")
+    assert [each.pk for each in found] == [row.pk, page.pk]
+    assert named.naming("@") == []
+    assert [each["reason"] for each in named.told(found)] == [row.title, "Son message"]
+    officer = Officer(user=cast.data_protection_officer, actor="dpo")
+    assert named.forget(found, why="demande fondée", by=officer, now=now) == 2
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.title, row.blob, row.sha256) == ("", "", given.sha256)
+    assert (other.text, other.expired_at) == ("autre", None)
+    assert not BlobStore().path(given.blob).exists()
+    assert Archive.objects.get().state == "expired"
+    assert named.naming("riverain91") == []
+    entry = Entry.objects.get(verb="evidence.let_go")
+    assert (entry.text, entry.data["number"]) == ("demande fondée", 2)

@@ -17,6 +17,7 @@ from vigie.cli.output import emit, fail
 from vigie.collection.blobs import BlobStore
 from vigie.kernel.clock import rfc3339, utc_now
 from vigie.triage import objections, persons
+from vigie.verification import named as evidence
 from vigie.verification.persons import hide_handle
 
 BY = persons.Officer(user=None, actor="vigie person")
@@ -37,6 +38,7 @@ def show(handle: str, as_json: bool) -> None:
     counts = {
         "accounts": len(found.accounts), "posts": found.posts, "frozen": len(found.frozen),
         "mentions": len(found.mentions), "refused": len(found.refused),
+        "evidence": len(evidence.naming(found.handle)),
     }  # fmt: skip
     lines = [f"{row.network} {row.handle or row.remote_id}: {n} posts" for row, n in found.accounts]
     words = ", ".join(f"{name} {number}" for name, number in counts.items())
@@ -52,9 +54,10 @@ def show(handle: str, as_json: bool) -> None:
 def export(handle: str, output: Path) -> None:
     """Write all that is held about HANDLE into a ZIP file: data.json and the pictures."""
     found = _found(handle)
-    if found.is_nothing:
+    if found.is_nothing and not evidence.naming(handle):
         fail(f"nothing is held about '{handle}'")
     data = persons.export(found=found, by=BY, now=utc_now())
+    data["evidence"] = evidence.told(evidence.naming(found.handle))
     try:
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
@@ -79,8 +82,9 @@ def erase(handle: str, reason: str, lift_frozen: bool, also_object: bool, as_jso
     With --object its accounts go on the objection list: they are not collected again.
     """
     found = _found(handle)
-    if found.is_nothing:
+    if found.is_nothing and not evidence.naming(handle):
         fail(f"nothing is held about '{handle}'")
+    named = evidence.naming(handle)
     erasing = objections.erase_and_object if also_object else persons.erase
     try:
         with transaction.atomic():
@@ -90,9 +94,11 @@ def erase(handle: str, reason: str, lift_frozen: bool, also_object: bool, as_jso
             )
     except persons.ReasonMissing:
         fail("say why in a sentence; nothing was changed")
+    gone = evidence.forget(named, why=reason, by=BY, now=utc_now()) if lift_frozen else 0
     counts = {
         "posts": done.posts, "accounts": done.accounts, "mentions": done.mentions,
         "refused": done.refused, "frozen": done.frozen, "kept_frozen": len(done.kept_frozen),
+        "evidence": gone, "kept_evidence": len(named) - gone,
     }  # fmt: skip
     words = "erased: " + ", ".join(f"{name} {number}" for name, number in counts.items())
     emit(counts, as_json=as_json, words=words)

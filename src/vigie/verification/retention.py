@@ -41,7 +41,7 @@ def purge(*, now: datetime, actor: str = "purge", more: More = lambda: True) -> 
                 archives = list(_due_archives(operation)[: BATCH - len(pieces)])
                 if not pieces and not archives:
                     break
-                files = _let_go(pieces, archives, now=now)
+                files = let_go(pieces, archives, now=now)
                 lines = [f"evidence:{row.pk}:{row.sha256}" for row in pieces]
                 lines += [f"archive:{row.pk}:{row.sha256}" for row in archives]
                 purging.record({operation: lines}, KIND, now=now, actor=actor)
@@ -66,7 +66,7 @@ def _due_archives(operation: int) -> QuerySet[Archive]:
     return Archive.objects.filter(operation=operation).exclude(state="expired").order_by("pk")
 
 
-def _let_go(pieces: Sequence[Evidence], archives: Sequence[Archive], *, now: datetime) -> list[str]:
+def let_go(pieces: Sequence[Evidence], archives: Sequence[Archive], *, now: datetime) -> list[str]:
     """Empty them; the names of files they held."""
     files = [name for row in pieces for name in (row.blob, row.shown) if name]
     videos = Video.objects.filter(evidence__in=pieces)

@@ -221,6 +221,11 @@ SENTENCES: dict[str, Sentence] = {
     "evidence.intact_again": _claim(
         _("A file of the evidence of claim %(number)s is what it was again")
     ),
+    "evidence.let_go": lambda facts: facts.fill(
+        _("%(actor)s let %(n)s pieces of evidence go for a person’s request: %(why)s"),
+        n=int(facts.data["number"]),
+        why=facts.entry.text,
+    ),
     "archive.kept": _claim(_("A page is kept as evidence of claim %(number)s")),
     "archive.refused": _unkept(_("A page for claim %(number)s is refused: %(reason)s")),
     "archive.stuck": _unkept(_("A page for claim %(number)s could not be kept: %(reason)s")),

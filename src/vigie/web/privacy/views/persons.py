@@ -20,6 +20,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.kernel.clock import utc_now
 from vigie.operations import retention
 from vigie.triage import objections, persons
+from vigie.verification import named as evidence
 from vigie.verification.persons import hide_handle
 from vigie.web.privacy.words import WORDS
 from vigie.web.ui.access import on_platform
@@ -75,7 +76,7 @@ def _person(
     request: HttpRequest, found: persons.Held, *, problem: str = "", reason: str = ""
 ) -> HttpResponse:
     context = {
-        "found": found, "objected": objections.of_handle(found.handle, now=utc_now()),
+        "found": found, "evidence": evidence.naming(found.handle), "objected": objections.of_handle(found.handle, now=utc_now()),
         "problem": problem, "reason": reason, "tab": "data",
     }  # fmt: skip
     return render(request, "privacy/person.html", context, status=422 if problem else 200)
@@ -92,6 +93,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     except persons.HandleTooShort:
         return redirect("platform-data")
     data = persons.export(found=found, by=persons.officer(request.user), now=utc_now())
+    data["evidence"] = evidence.told(evidence.naming(found.handle))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
@@ -117,6 +119,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     except persons.HandleTooShort:
         return redirect("platform-data")
     also_object = request.POST.get("object") == "1"
+    named = evidence.naming(found.handle)
     erasing = objections.erase_and_object if also_object else persons.erase
     try:
         with transaction.atomic():
@@ -133,10 +136,12 @@ def erase(request: HttpRequest) -> HttpResponse:
             "n": persons.REASON_LEAST
         }
         return _person(request, found, problem=problem, reason=reason)
+    if named and request.POST.get("lift_frozen") == "1":
+        evidence.forget(named, why=reason, by=persons.officer(request.user), now=utc_now())
+        named = []
     messages.success(request, _("Erased. The journal keeps the proof."))
-    return render(
-        request, "privacy/erased.html", {"done": done, "objected": also_object, "tab": "data"}
-    )
+    context = {"done": done, "objected": also_object, "evidence": named, "tab": "data"}
+    return render(request, "privacy/erased.html", context)
 
 
 def _found(request: HttpRequest, handle: str) -> persons.Held:
