@@ -111,3 +111,26 @@ def test_a_vector_at_rest_is_used_and_one_of_another_model_is_not(
         held = nearby.Holder(operation=cast.operation.pk)
         held.refresh()
         assert (len(held.index), kept) == (1, kept)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_imported_checks_are_loaded_beside_and_nobody_waits_for_them(
+    cast: Cast, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(nearby, "WAITED_FOR", 1)
+    vector = encode([WORDING])[0]
+    KnownClaim.objects.bulk_create(
+        KnownClaim(
+            feed="f", key=str(n), wording=WORDING, imported_at=now, vector=vector,
+            vector_model=MODEL, ready_at=now,
+        )
+        for n in range(3)
+    )  # fmt: skip
+    held = nearby.Holder()
+    held.refresh()
+    loading = held.loading
+    if loading is not None:
+        loading.join()
+    assert len(held.index) == 3
+    held.refresh(at_once=True)
+    assert held.loading is None
