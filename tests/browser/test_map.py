@@ -308,3 +308,35 @@ def test_what_another_does_appears_and_never_over_what_one_writes(
     expect(page.locator("#detail [name=description]")).to_have_value(
         "Texte de Bruno\n\nVu par le voisin"
     )
+
+
+def test_distance_and_bearing_are_measured_by_keyboard_and_by_click(
+    visit: Visits, axe: Callable[[Page], None], cast: Cast, incidents: list[Incident]
+) -> None:
+    page = room(visit, cast.volunteer, cast.operation.slug, "?measure=48.70000,2.20000")
+    bar, button = page.locator("[data-map-ruler-bar]"), page.locator("[data-map-ruler]")
+    expect(bar).to_contain_text("Depuis 48.70000, 2.20000")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    point = bar.get_by_label("Latitude, longitude")
+    point.fill("quelque part")
+    point.press("Enter")
+    expect(bar).to_contain_text("Écrivez la latitude")
+    point.fill("48,70000 2,21000")
+    point.press("Enter")
+    expect(bar).to_contain_text("734 m, azimut 90° (retour 270°)")
+    point.fill("48.71, 2.21")
+    point.press("Enter")
+    expect(bar).to_contain_text("1,11 km, azimut 0° (retour 180°)")
+    expect(bar).to_contain_text("En tout : 1,85 km")
+    axe(page)
+    page.locator(".maplibregl-canvas").focus()
+    page.keyboard.press("Escape")
+    expect(bar).to_contain_text("Cliquez l’endroit d’où vous mesurez")
+    page.keyboard.press("Enter")
+    expect(bar).to_contain_text("Posez maintenant le second point")
+    page.locator(".maplibregl-canvas").click(position={"x": 300, "y": 300})
+    expect(bar.get_by_role("listitem")).to_have_count(1)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(bar).to_be_hidden()
+    expect(button).to_have_attribute("aria-pressed", "false")

@@ -17,6 +17,26 @@ export function circle([lon, lat], metres) {
   return { type: "Polygon", coordinates: [ring] };
 }
 
+/**
+ * Metres between two positions along a great circle (haversine, mean radius).
+ * @param {Position} from @param {Position} to
+ */
+export function metresBetween([lon, lat], [lon2, lat2]) {
+  const [a, b] = [rad(lat), rad(lat2)];
+  const h = Math.sin((b - a) / 2) ** 2 + Math.cos(a) * Math.cos(b) * Math.sin(rad(lon2 - lon) / 2) ** 2;
+  return 2 * 6_371_008.8 * Math.asin(Math.min(1, Math.sqrt(h)));
+}
+
+/** Degrees from north, clockwise, in which `to` is seen from `from`. @param {Position} from @param {Position} to */
+export function bearing([lon, lat], [lon2, lat2]) {
+  const [a, b, turn] = [rad(lat), rad(lat2), rad(lon2 - lon)];
+  const angle = Math.atan2(Math.sin(turn) * Math.cos(b), Math.cos(a) * Math.sin(b) - Math.sin(a) * Math.cos(b) * Math.cos(turn));
+  return ((angle * 180) / Math.PI + 360) % 360;
+}
+
+/** @param {number} degrees */
+const rad = (degrees) => (degrees * Math.PI) / 180;
+
 /** Every position of a geometry. @param {Geometry} geometry @returns {Position[]} */
 export function positions({ type, coordinates }) {
   if (type === "Point") return [coordinates];

@@ -18,6 +18,7 @@ export function layData(map) {
     },
   });
   map.addSource("chosen", { type: "geojson", data: EMPTY() });
+  map.addSource("ruler", { type: "geojson", data: EMPTY() });
   map.addSource("hovered", { type: "geojson", data: EMPTY() });
   const paints = dataPaint();
   const sign = /** @type {any} */ (["concat", "i|", ["get", "category"], "|", ["get", "state"], "|", ["get", "urgency"]]);
@@ -60,6 +61,8 @@ export function layData(map) {
         "text-offset": [0, 2.35], "text-allow-overlap": true,
       },
     },
+    { id: "ruler-line", type: "line", source: "ruler", filter: ["==", ["geometry-type"], "LineString"] },
+    { id: "ruler-points", type: "circle", source: "ruler", filter: ["==", ["geometry-type"], "Point"] },
   ];
   for (const layer of layers) map.addLayer({ ...layer, paint: paints[layer.id] ?? {} });
 }
@@ -86,5 +89,10 @@ export function dataPaint() {
       "circle-stroke-width": 3, "circle-stroke-color": colour("--accent"),
     },
     chosen: label,
+    "ruler-line": { "line-color": colour("--accent"), "line-width": 3 },
+    "ruler-points": {
+      "circle-radius": 6, "circle-color": colour("--surface"), "circle-stroke-width": 3,
+      "circle-stroke-color": colour("--accent"),
+    },
   };
 }

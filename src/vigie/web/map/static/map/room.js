@@ -7,6 +7,7 @@ import { fill, gettext, ngettext } from "/static/ui/js/words.js";
 import { drawLegend } from "/static/map/legend.js";
 import { Locating } from "/static/map/locating.js";
 import { Measures } from "/static/map/measures.js";
+import { read, Ruler } from "/static/map/ruler.js";
 import { vocabulary } from "/static/map/signs.js";
 import { VigieMap } from "/static/map/vigie-map.js";
 import "/static/map/panel.js";
@@ -40,6 +41,7 @@ class MapRoom {
       bounds: this.data.bounds, labels: this.data.labels, vocabulary: words, label: gettext("Map of incidents"),
     });
     this.locating = new Locating(this.map, /** @type {HTMLElement} */ (room.querySelector("[data-map-editor]")));
+    this.ruler = new Ruler(room, this.map);
     this.measures = new Measures(room, this.map, this.data.measures);
     void drawLegend(/** @type {HTMLElement} */ (room.querySelector("[data-map-legend]")), this.map.signs);
     this.fromMap();
@@ -59,7 +61,11 @@ class MapRoom {
     const asked = [...this.map.incidents.values()].find((each) => each.properties.number === number);
     if (number) await this.open(number);
     if (asked && query.has("locate")) /** @type {HTMLElement | null} */ (document.querySelector("[data-incident-locate]"))?.click();
-    if (!number && !this.data.bounds) this.map.fitAll();
+    const from = read(query.get("measure") ?? "");
+    if (from) {
+      this.show("map");
+      this.ruler.begin(from);
+    } else if (!number && !this.data.bounds) this.map.fitAll();
     this.room.dataset.ready = "yes";
   }
 
@@ -356,6 +362,7 @@ class MapRoom {
 
   disconnect() {
     for (const off of this.offs ?? []) off();
+    this.ruler.disconnect();
     document.removeEventListener("vigie:entry", /** @type {EventListener} */ (this.heard));
     document.removeEventListener("vigie:line", /** @type {EventListener} */ (this.lineBack));
     document.removeEventListener("vigie:select", /** @type {EventListener} */ (this.chosen));

@@ -55,6 +55,8 @@ export class VigieMap extends EventTarget {
     this.failures = 0;
     /** @type {Editing | null} */
     this.editing = null;
+    /** Takes the points clicked while somebody measures. @type {((point: Position) => void) | null} */
+    this.ruler = null;
     this.map = new LibreMap({
       container: element,
       style: baseStyle(labels),
@@ -191,6 +193,7 @@ export class VigieMap extends EventTarget {
       this.editing.clicked(point);
       return;
     }
+    if (this.ruler) return this.ruler(point);
     const found = this.under(event.point);
     if (!found) {
       this.tell("click", { point });
@@ -217,7 +220,7 @@ export class VigieMap extends EventTarget {
 
   /** @param {import("/static/ui/vendor/maplibre-gl.mjs").MapMouseEvent} event */
   moved(event) {
-    if (this.editing) return;
+    if (this.editing || this.ruler) return;
     const found = this.under(event.point);
     this.map.getCanvas().style.cursor = found ? "pointer" : "";
     this.over(found && "id" in found.properties ? Number(found.properties.id) : null);
