@@ -10,10 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from vigie.kernel.clock import utc_now
+from vigie.triage.decide_incidents import Clash
 from vigie.verification.models import Claim
 from vigie.verification.vocabulary import CLAIM_STATES, HARMS, STANCES, VERDICTS
 from vigie.web.ui.templatetags.ui import icon
 from vigie.web.verify import words
+from vigie.web.verify.sentences import FIELDS
 
 register = template.Library()
 
@@ -28,6 +30,19 @@ def verdict(code: str, small: bool = False) -> SafeString:
         '<span class="verdict{}" data-verdict="{}">{}<span>{}</span></span>',
         " small" if small else "", code, icon(term.icon, "", "small" if small else ""), term.label,
     )  # fmt: skip
+
+
+@register.filter
+def field_words(name: str) -> str:
+    """A field of a claim as the history names it."""
+    return str(FIELDS.get(name, name))
+
+
+@register.filter
+def clash_value(clash: Clash, whose: str) -> str:
+    """One side of a clash in words."""
+    value = clash.mine if whose == "mine" else clash.theirs
+    return str(HARMS[value]) if clash.field == "harm" else str(value or "–")
 
 
 @register.filter

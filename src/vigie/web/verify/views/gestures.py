@@ -185,7 +185,7 @@ def edit(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
 @require_POST
 @at_desk(Right.CHECK_CLAIMS)
 def split(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
-    """Let the ticked posts leave into a new claim; its page is shown."""
+    """Let the ticked posts leave into a new claim; they are shown as taken out of this one."""
     return _done(
         request, desk, found(desk, number),
         lambda c, a, by, now: posts.split_claim(
