@@ -50,7 +50,7 @@ def clock(now: datetime, monkeypatch: pytest.MonkeyPatch) -> SteppedClock:
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capturing, "PAGE_BYTES", SMALL_LIMIT)
-    monkeypatch.setattr(capturing, "PAGE_S", 1.5)
+    monkeypatch.setattr(capturing, "PAGE_S", 4.0)
     monkeypatch.setattr(socket, "getaddrinfo", lying_dns(socket.getaddrinfo))
 
 

@@ -405,3 +405,16 @@ def test_a_persons_request_finds_evidence_and_only_a_decision_lets_it_go(
     assert named.naming("riverain91") == []
     entry = Entry.objects.get(verb="evidence.let_go")
     assert (entry.text, entry.data["number"]) == ("demande fondée", 2)
+
+
+def test_a_claim_that_took_another_over_shows_its_evidence_too(
+    cast: Cast, claim: Claim, now: datetime
+) -> None:
+    by = desk(cast.verifier, cast.operation)
+    row = add(claim=claim, piece=Piece(kind="note", text="vu"), by=by, now=now)
+    heir = open_claim(wording="Le pont est fermé", by=by, now=now)
+    Claim.objects.filter(pk=claim.pk).update(merged_into=heir)
+    assert [held.row.pk for held in evidence_of(by, heir)] == [row.pk]
+    strike(claim=heir, evidence=row.pk, reason=WHY, by=by, now=now)
+    entry = Entry.objects.get(verb="evidence.struck")
+    assert {f"evidence:{claim.pk}", f"evidence:{heir.pk}"} <= set(entry.touches)

@@ -75,6 +75,19 @@ def plain(claim: Claim) -> dict[str, Any]:
     return {field: getattr(claim, field) for field in EDITABLE}
 
 
+def taken_over(claim: Claim) -> list[int]:
+    """The claim and all that were merged into it, one after the other (ids)."""
+    found, border = [claim.pk], [claim.pk]
+    while border:
+        border = list(
+            Claim.objects.filter(merged_into__in=border)
+            .exclude(pk__in=found)
+            .values_list("pk", flat=True)
+        )
+        found += border
+    return found
+
+
 def end_of(claim: Claim) -> Claim:
     """The claim that took it over in the end; itself when none did."""
     while claim.merged_into is not None:

@@ -15,7 +15,13 @@ from vigie.accounts.roles import Right
 from vigie.kernel.text import clean, clean_line
 from vigie.operations.access import Desk
 from vigie.triage.models import Lead
-from vigie.verification.actions._claims import ClaimMerged, ClaimNotHere, locked, touches
+from vigie.verification.actions._claims import (
+    ClaimMerged,
+    ClaimNotHere,
+    locked,
+    taken_over,
+    touches,
+)
 from vigie.verification.actions.claims import FieldRefused, LeadNotHere, own_leads
 from vigie.verification.archives import stamping
 from vigie.verification.archives.capturing import capture
@@ -138,7 +144,7 @@ def strike(*, claim: Claim, evidence: int, reason: str, by: Desk, now: datetime)
         by.record(
             "evidence.struck", now=now, subject=("claim", row.claim_id), text=why,
             data={"number": row.claim.number, "evidence": row.pk, "kind": row.kind},
-            touches=_touches(row.claim),
+            touches=_touches(claim, row.claim),
         )  # fmt: skip
     return row
 
@@ -171,7 +177,7 @@ def change(
             by.record(
                 "evidence.changed", now=now, subject=("claim", row.claim_id),
                 data={"number": row.claim.number, "evidence": row.pk, "changes": changes},
-                touches=_touches(row.claim),
+                touches=_touches(claim, row.claim),
             )  # fmt: skip
     return row
 
@@ -196,7 +202,7 @@ def archive_again(*, claim: Claim, evidence: int, by: Desk, now: datetime) -> Ar
             "archive.asked_again", now=now, subject=("claim", row.claim_id),
             data={"number": row.claim.number, "evidence": row.pk, "archive": archive.pk,
                   "before": before.pk},
-            touches=_touches(row.claim),
+            touches=_touches(claim, row.claim),
         )  # fmt: skip
         capture.enqueue(archive.pk)
     return archive
@@ -272,10 +278,10 @@ def _wanted(url: str, by: Desk, now: datetime, replaces: Archive | None = None) 
 
 
 def _locked(claim: Claim, evidence: int, by: Desk) -> Evidence:
-    """The piece, locked until we commit, when it is of this claim and operation."""
+    """The piece, locked until we commit, when it is of this claim, or of one that it took over."""
     row = (
         Evidence.objects.select_for_update(of=("self",))
-        .filter(pk=evidence, claim=claim, claim__operation=by.operation)
+        .filter(pk=evidence, claim__in=taken_over(claim), claim__operation=by.operation)
         .select_related("claim", "archive").first()
     )  # fmt: skip
     if row is None:
@@ -283,5 +289,6 @@ def _locked(claim: Claim, evidence: int, by: Desk) -> Evidence:
     return row
 
 
-def _touches(claim: Claim) -> list[str]:
-    return touches(claim, f"evidence:{claim.pk}")
+def _touches(*claims: Claim) -> list[str]:
+    found = [word for each in claims for word in touches(each, f"evidence:{each.pk}")]
+    return list(dict.fromkeys(found))

@@ -26,6 +26,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.journal import queries as journal
 from vigie.kernel.clock import rfc3339
 from vigie.operations.access import Desk
+from vigie.verification.actions._claims import taken_over
 from vigie.verification.archives import integrity, wacz
 from vigie.verification.archives.packing import TOOL
 from vigie.verification.archives.wacz import Extra, Packing, Page, Warc
@@ -210,7 +211,9 @@ def _post(row: Evidence) -> dict[str, Any] | None:
 
 
 def _journal(claim: Claim, by: Desk) -> Iterator[dict[str, Any]]:
-    entries = journal.entries(by.operation.pk).filter(subject_kind="claim", subject_id=claim.pk)
+    entries = journal.entries(by.operation.pk).filter(
+        subject_kind="claim", subject_id__in=taken_over(claim)
+    )
     for entry in entries.reverse():
         yield {
             "seq": entry.seq, "at": rfc3339(entry.at), "actor": entry.actor, "verb": entry.verb,

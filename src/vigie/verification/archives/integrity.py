@@ -21,6 +21,7 @@ from vigie.accounts.roles import Right
 from vigie.collection.blobs import BlobStore, UnknownBlob
 from vigie.journal import queries as journal
 from vigie.operations.access import Desk, machine_desk
+from vigie.verification.actions._claims import taken_over
 from vigie.verification.archives import stamping, wacz
 from vigie.verification.models import Archive, Claim, Evidence
 
@@ -67,7 +68,9 @@ def look_all(
 def look_at(claim: Claim, *, by: Desk, now: datetime) -> list[Looked]:
     """Look at all files of one claim's evidence, former copies too, and write down what was found."""
     by.require(Right.SEE_CLAIMS)
-    pieces = list(Evidence.objects.filter(claim=claim, claim__operation=by.operation))
+    pieces = list(
+        Evidence.objects.filter(claim__in=taken_over(claim), claim__operation=by.operation)
+    )
     found: list[Row] = [piece for piece in pieces if piece.blob]
     archives = [piece.archive_id for piece in pieces if piece.archive_id is not None]
     while archives:

@@ -9,6 +9,7 @@ from typing import Final
 from vigie.accounts.roles import Right
 from vigie.operations.access import Desk
 from vigie.triage.models import Lead
+from vigie.verification.actions._claims import taken_over
 from vigie.verification.actions.evidence import EvidenceNotHere
 from vigie.verification.models import Archive, Claim, Evidence
 
@@ -25,10 +26,10 @@ class Held:
 
 
 def evidence_of(by: Desk, claim: Claim) -> list[Held]:
-    """All that was added to a claim, in its order, what was struck out too."""
+    """All that was added to a claim and to those merged into it, what was struck out too."""
     by.require(Right.SEE_CLAIMS)
     rows = list(
-        Evidence.objects.filter(claim=claim, claim__operation=by.operation)
+        Evidence.objects.filter(claim__in=taken_over(claim), claim__operation=by.operation)
         .select_related("archive", "archive__capturer", "lead__post", "added_by", "struck_by")
         .order_by("pk")
     )
