@@ -200,6 +200,10 @@ def test_with_the_ign_its_plan_is_shown_with_its_name(
     expect(page.locator("[data-map-note]")).to_be_hidden()
     expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("© IGN")
     page.locator(".map-tools summary").click()
+    with page.expect_request(lambda asked: "ORTHOIMAGERY.ORTHOPHOTOS" in asked.url):
+        page.get_by_label("Photos aériennes de l’IGN").check()
+    expect(page.locator("[data-vigie-map]")).to_have_attribute("data-base", "photos")
+    expect(page.locator("[data-map-note]")).to_be_hidden()
     page.get_by_label("Fond local, sans réseau").check()
     expect(page.locator("[data-map-note]")).to_have_text("Fond local")
 

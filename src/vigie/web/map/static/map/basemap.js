@@ -1,4 +1,4 @@
-// What lies under the incidents: the IGN plan, or a local map that needs no network (outline of
+// What lies under the incidents: the IGN plan or its aerial photos, or a local map that needs no network (outline of
 // France, rivers and main roads of Essonne by hand, names of towns). Pure: tokens in, style out.
 import { colour } from "/static/ui/js/theme.js";
 import { gettext } from "/static/ui/js/words.js";
@@ -7,23 +7,28 @@ const IGN =
   "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0" +
   "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&FORMAT=image/png" +
   "&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
+const PHOTOS =
+  "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0" +
+  "&LAYER=ORTHOIMAGERY.ORTHOPHOTOS&STYLE=normal&FORMAT=image/jpeg" +
+  "&TILEMATRIXSET=PM_0_19&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
 const FONT = ["sans-serif"];
 const OUTLINE_URL = "/static/ui/vendor/outline.json";
 const LINES_URL = "/static/map/data/essonne.json";
 
-/** The address of one tile of the IGN plan. @param {number} z @param {number} x @param {number} y */
-export const ignTile = (z, x, y) =>
-  IGN.replace("{z}", String(z)).replace("{x}", String(x)).replace("{y}", String(y));
+/** The address of one tile of the IGN. @param {"ign" | "photos"} base @param {number} z @param {number} x @param {number} y */
+export const ignTile = (base, z, x, y) =>
+  (base === "ign" ? IGN : PHOTOS).replace("{z}", String(z)).replace("{x}", String(x)).replace("{y}", String(y));
 
-/** Who made what is shown. @param {"ign" | "local"} base */
+/** Who made what is shown. @param {"ign" | "photos" | "local"} base */
 export const attribution = (base) =>
-  base === "ign"
+  base !== "local"
     ? "© IGN"
     : ["Natural Earth", "GeoNames (CC BY 4.0)", gettext("rivers and roads good to 1 km")].join(" · ");
 
-/** Layers that are only seen with one of the two. */
+/** Layers that are only seen with one of them. */
 export const LAYERS_OF = /** @type {const} */ ({
   ign: ["ign"],
+  photos: ["photos"],
   local: [
     "around", "france", "france-edge", "rivers", "roads-edge", "roads",
     "river-names", "road-names", "departements", "towns",
@@ -31,7 +36,7 @@ export const LAYERS_OF = /** @type {const} */ ({
 });
 
 /**
- * The style of the base map, with both bases in it, the IGN's hidden.
+ * The style of the base map, with all bases in it, the IGN's hidden.
  * @param {string} labelsUrl
  * @returns {import("/static/ui/vendor/maplibre-gl.mjs").StyleSpecification}
  */
@@ -44,6 +49,7 @@ export function baseStyle(labelsUrl) {
       lines: { type: "geojson", data: LINES_URL },
       names: { type: "geojson", data: labelsUrl },
       ign: { type: "raster", tiles: [IGN], tileSize: 256, minzoom: 0, maxzoom: 19 },
+      photos: { type: "raster", tiles: [PHOTOS], tileSize: 256, minzoom: 0, maxzoom: 19 },
     },
     layers: [
       { id: "sea", type: "background" },
@@ -104,7 +110,7 @@ export function baseStyle(labelsUrl) {
     style.layers.find((/** @type {any} */ each) => each.id === layer).paint = paints;
   style.layers.splice(1, 0, {
     id: "ign", type: "raster", source: "ign", layout: { visibility: "none" }, paint: rasterPaint(false),
-  });
+  }, { id: "photos", type: "raster", source: "photos", layout: { visibility: "none" } });
   return style;
 }
 

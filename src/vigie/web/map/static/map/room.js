@@ -109,9 +109,9 @@ class MapRoom {
     return this.list.querySelector(`[data-row="incident:${id}"]`);
   }
 
-  /** @param {"ign" | "local"} base @param {string} reason */
+  /** @param {"ign" | "photos" | "local"} base @param {string} reason */
   sayBase(base, reason) {
-    this.note.hidden = base === "ign";
+    this.note.hidden = base !== "local";
     this.note.textContent = reason === "unreachable" ? gettext("Local base map (IGN cannot be reached)") : gettext("Local base map");
     this.room.dataset.base = base;
     for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (this.room.querySelectorAll("[name=map-base]")))

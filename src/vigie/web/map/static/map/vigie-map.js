@@ -27,7 +27,7 @@ import { PIXEL_RATIO, Signs } from "/static/map/signs.js";
  *     point: Position | null, precision_m: number | null, version: number } & Record<string, any>,
  * }} IncidentFeature
  */
-/** @typedef {"auto" | "local"} BaseChoice */
+/** @typedef {"auto" | "photos" | "local"} BaseChoice */
 
 const FRANCE = /** @type {Box} */ ([-5.2, 41.3, 9.7, 51.2]);
 const BASE_KEY = "vigie.map.base";
@@ -50,7 +50,7 @@ export class VigieMap extends EventTarget {
     this.chosen = null;
     /** @type {number | null} */
     this.hovered = null;
-    /** @type {"ign" | "local"} */
+    /** @type {"ign" | "photos" | "local"} */
     this.base = "local";
     this.failures = 0;
     /** @type {Editing | null} */
@@ -100,7 +100,8 @@ export class VigieMap extends EventTarget {
 
   /** @returns {BaseChoice} */
   get baseChoice() {
-    return localStorage.getItem(BASE_KEY) === "local" ? "local" : "auto";
+    const kept = localStorage.getItem(BASE_KEY);
+    return kept === "local" || kept === "photos" ? kept : "auto";
   }
 
   /** @param {BaseChoice} choice */
@@ -110,24 +111,25 @@ export class VigieMap extends EventTarget {
     else void this.tryIgn();
   }
 
-  /** Take the IGN plan if one tile comes within a few seconds; else stay local and try again later. */
+  /** Take the IGN plan, or its photos, if one tile comes within a few seconds; else stay local and try again later. */
   async tryIgn() {
     window.clearTimeout(this.retry);
     if (this.baseChoice === "local") return this.setBase("local", "chosen");
+    const wanted = this.baseChoice === "photos" ? "photos" : "ign";
     const { lng, lat } = this.map.getCenter();
     const [x, y] = tileOf([lng, lat], 8);
     try {
-      const answer = await fetch(ignTile(8, x, y), { mode: "cors", signal: AbortSignal.timeout(TRY_MS) });
+      const answer = await fetch(ignTile(wanted, 8, x, y), { mode: "cors", signal: AbortSignal.timeout(TRY_MS) });
       if (!answer.ok) throw new Error(String(answer.status));
       this.failures = 0;
-      this.setBase("ign", "reached");
+      this.setBase(wanted, "reached");
     } catch {
       this.setBase("local", "unreachable");
       this.retry = window.setTimeout(() => void this.tryIgn(), RETRY_MS);
     }
   }
 
-  /** @param {"ign" | "local"} base @param {"chosen" | "reached" | "unreachable"} reason */
+  /** @param {"ign" | "photos" | "local"} base @param {"chosen" | "reached" | "unreachable"} reason */
   setBase(base, reason) {
     if (this.gone) return;
     this.base = base;
@@ -142,9 +144,9 @@ export class VigieMap extends EventTarget {
 
   /** A tile that fails now and then is nothing; four in a row are. @param {{ sourceId?: string, error?: Error }} event */
   failed(event) {
-    if (event.sourceId !== "ign") return console.warn("map:", event.error?.message ?? event);
+    if (event.sourceId !== "ign" && event.sourceId !== "photos") return console.warn("map:", event.error?.message ?? event);
     this.failures += 1;
-    if (this.base === "ign" && this.failures >= 4) {
+    if (this.base !== "local" && this.failures >= 4) {
       this.setBase("local", "unreachable");
       this.retry = window.setTimeout(() => void this.tryIgn(), RETRY_MS);
     }
