@@ -24,7 +24,7 @@ def marker() -> Marker:
     "text",
     [
         "ALERTE la digue du bassin de Saulx est en train de céder, partez !!! 🙏",
-        "@prefet91 c’est vrai que la digue de Saulx-les-Chartreux cède ? https://example.org/x",
+        "@prefet91 vrai que la digue du bassin de Saulx-les-Chartreux cède ? https://example.org/x",
     ],
 )
 def test_a_post_that_repeats_a_claim_is_marked(marker: Marker, text: str) -> None:
@@ -37,12 +37,20 @@ def test_a_post_that_repeats_a_claim_is_marked(marker: Marker, text: str) -> Non
     [
         "Belle lumière sur le bassin de Saulx ce matin",
         "Bouchon rue de Longjumeau, passez par Orsay",
+        "La digue de Saulx-les-Chartreux sera fauchée mardi, bassin fermé aux pêcheurs",
         "coupure d’eau à Orsay depuis 7 h, plus une goutte au robinet",
         "",
     ],
 )
 def test_a_post_about_the_same_place_or_thing_is_not_marked(marker: Marker, text: str) -> None:
     assert marker.marks(text) == []
+
+
+def test_what_leaves_out_what_is_claimed_is_never_sure_even_when_one_claim_is_held() -> None:
+    alone = Marker([ClaimText("dam", "Le barrage de Saclas a cédé")])
+    assert alone.marks("Le barrage de Saclas a cédé !! fuyez") != []
+    for text in ("Barrage filtrant à Saclas sur la D49", "le barrage de Saclas tient bon"):
+        assert alone.marks(text) == []
 
 
 def test_one_telling_word_in_common_does_not_pass_the_gate() -> None:

@@ -19,6 +19,7 @@ from vigie.analysis.claims.likeness import (
     likeness,
     probability,
     shared,
+    told,
     weighed,
     worded_alike,
 )
@@ -27,6 +28,12 @@ from vigie.analysis.claims.wording import BUCKETS, Wording, asked_of, once, word
 
 CANDIDATES: Final = 100
 """Claims that each of the two first looks (words, meaning) hands to the second look."""
+
+TOLD: Final = 0.8
+"""Share of a claim's telling words that a post must have to be sure. "A filtering dam at Saclas" has
+two of the three of "The Saclas dam has burst": the one that is left out is what is claimed."""
+UNSURE: Final = 0.98
+"""The most a post that leaves out more is given: below `marking.SAME`, a person decides."""
 
 _FIRST_ROWS: Final = 256
 _BLOCK: Final = 4_096
@@ -105,7 +112,7 @@ class ClaimIndex:
     def nearest(self, text: str, *, limit: int = 10, neutral: bool = False) -> list[Near]:
         """The claims that the text most likely repeats, likeliest first.
 
-        `neutral` when the text is not a post but is worded as claims are: a claim being written.
+        A post that leaves out a telling word of a claim scores UNSURE at most. `neutral` when the text is not a post but is worded as claims are: a claim being written.
         """
         return self._nears(text, None, limit, neutral=neutral)
 
@@ -137,7 +144,13 @@ class ClaimIndex:
             return []
         asked, ranked = found
         return [
-            Near(claim.id, probability(alike), shared(asked, wording))
+            Near(
+                claim.id,
+                probability(alike)
+                if neutral or told(asked, wording) >= TOLD
+                else min(UNSURE, probability(alike)),
+                shared(asked, wording),
+            )
             for alike, claim, wording in ranked[:limit]
         ]
 

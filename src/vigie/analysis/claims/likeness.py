@@ -104,6 +104,14 @@ def probability(alike: float) -> float:
     return 1 / (1 + math.exp(model().slope * (model().level - alike)))
 
 
+def told(text: Text, claim: Wording) -> float:
+    """The share of the claim's telling words (names, figures, what is said to happen) that the text
+    has, 0..1, each counting the same: what happened is often the commonest of them. 1 when the claim
+    has none."""
+    telling = claim.words.keys() - function_tokens()
+    return len(telling & text.wording.words.keys()) / len(telling) if telling else 1.0
+
+
 def shared(text: Text, claim: Wording) -> tuple[str, ...]:
     """The words and figures that both have, as the claim writes them (folded), the rarest first."""
     common = [
