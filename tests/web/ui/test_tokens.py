@@ -13,6 +13,8 @@ pytestmark = pytest.mark.pure
 
 TOKENS = Path(vigie.__file__).parent / "web" / "ui" / "static" / "ui" / "css" / "tokens.css"
 PAIR = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)")
+PUBLIC = Path(vigie.__file__).parent / "web" / "public" / "static" / "public" / "public.css"
+"""Residents on a bad line get one small file: it has a few of the tokens itself."""
 COLOURS = {name: (light, dark) for name, light, dark in PAIR.findall(TOKENS.read_text())}
 SURFACES = ("paper", "surface", "sunk", "raised", "hover")
 TEXTS = (
@@ -66,7 +68,15 @@ def test_no_other_style_sheet_names_a_colour() -> None:
     guilty = {
         f"{path.relative_to(package)}: {found}"
         for path in package.glob("web/*/static/**/*.css")
-        if "vendor" not in path.parts and path != TOKENS
+        if "vendor" not in path.parts and path not in (TOKENS, PUBLIC)
         for found in named.findall(path.read_text(encoding="utf-8"))
     }
     assert guilty == set()
+
+
+def test_the_public_page_has_the_colours_of_the_tokens() -> None:
+    copied = {(light, dark) for _, light, dark in PAIR.findall(PUBLIC.read_text(encoding="utf-8"))}
+    assert len(copied) >= 8
+    assert copied <= {(light, dark) for _, light, dark in PAIR.findall(TOKENS.read_text())}
+    loose = re.sub(PAIR, "", PUBLIC.read_text(encoding="utf-8"))
+    assert re.findall(r"#[0-9a-fA-F]{3,8}\b", loose) == []
