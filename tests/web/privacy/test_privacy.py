@@ -20,7 +20,14 @@ from vigie.operations import retention
 from vigie.operations.models import Night
 
 pytestmark = pytest.mark.django_db
-USUAL = {"accounts": "0", "posts": "30", "freezes": "365", "evidence": "365", "refused": "30", "files": "7"}
+USUAL = {
+    "accounts": "0",
+    "posts": "30",
+    "freezes": "365",
+    "evidence": "365",
+    "refused": "30",
+    "files": "7",
+}
 
 
 @pytest.fixture(autouse=True)

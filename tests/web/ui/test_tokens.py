@@ -75,8 +75,9 @@ def test_no_other_style_sheet_names_a_colour() -> None:
 
 
 def test_the_public_page_has_the_colours_of_the_tokens() -> None:
-    copied = {(light, dark) for _, light, dark in PAIR.findall(PUBLIC.read_text(encoding="utf-8"))}
-    assert len(copied) >= 8
-    assert copied <= {(light, dark) for _, light, dark in PAIR.findall(TOKENS.read_text())}
-    loose = re.sub(PAIR, "", PUBLIC.read_text(encoding="utf-8"))
-    assert re.findall(r"#[0-9a-fA-F]{3,8}\b", loose) == []
+    tokens, public = (path.read_text(encoding="utf-8") for path in (TOKENS, PUBLIC))
+    pairs = [{(light, dark) for _, light, dark in PAIR.findall(text)} for text in (public, tokens)]
+    assert len(pairs[0]) >= 8
+    assert pairs[0] <= pairs[1]
+    hexadecimal = re.compile(r"#[0-9a-fA-F]{3,8}\b")
+    assert set(hexadecimal.findall(public)) <= set(hexadecimal.findall(tokens))
