@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from contextlib import suppress
 
 from tests.faults.looking import Problem
@@ -11,6 +12,10 @@ AT_ONCE = 2
 """Posts that are kept at a time."""
 AT_MOST = 4
 """… and in a run: each takes a twentieth of a second to write."""
+
+
+RECOVERY_S = 30.0
+"""What a PostgreSQL that was killed may take to answer again."""
 
 
 def keep_some() -> None:
@@ -34,14 +39,25 @@ def keep_some() -> None:
 
 
 def try_again() -> None:
-    """What is stuck after all that went wrong, a person has tried again."""
-    from django.db import connection
+    """What is stuck after all that went wrong, a person has tried again; a database that is still
+    coming back is waited for."""
+    from django.db import DatabaseError, connection
     from django_tasks_db.models import DBTaskResult, get_date_max
 
-    DBTaskResult.objects.filter(status="FAILED").update(
-        status="READY", run_after=get_date_max(), worker_ids=[], finished_at=None
-    )
-    connection.close()
+    until = time.monotonic() + RECOVERY_S
+    while True:
+        try:
+            DBTaskResult.objects.filter(status="FAILED").update(
+                status="READY", run_after=get_date_max(), worker_ids=[], finished_at=None
+            )
+        except DatabaseError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+        else:
+            return
+        finally:
+            connection.close()
 
 
 def unfinished() -> list[Problem]:

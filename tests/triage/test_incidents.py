@@ -205,7 +205,7 @@ def test_the_panel_costs_the_same_whatever_it_shows(
     )  # fmt: skip
     for _ in range(4):
         act.comment_incident(incident=made, text="vu", by=volunteer, now=now)
-    with django_assert_num_queries(6):  # type: ignore[operator]
+    with django_assert_num_queries(7):  # type: ignore[operator]
         found = incident_detail.detail(volunteer, made.number)
         assert found is not None
         texts = [row.lead.post.text + row.lead.post.source.name for row in found.backing]

@@ -56,7 +56,7 @@ class People:
 
     @staticmethod
     def _of(actor: str) -> dict[str, Any] | None:
-        number = actor.removeprefix("did:plc:").removeprefix("nom").removesuffix(".example")
+        number = actor.lower().removeprefix("did:plc:").removeprefix("nom").removesuffix(".example")
         if not number.isdigit() or int(number) > 100:
             return None
         handle = "handle.invalid" if int(number) == 9 else f"Nom{int(number)}.example"

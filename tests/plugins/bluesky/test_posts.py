@@ -49,7 +49,7 @@ def test_lines_served_in_production_are_all_read(path: Path) -> None:
             assert "facets" in event["commit"]["record"] or draft.text.startswith(written[:40])
     assert kinds.get("PostDraft", 0) >= 1
     if path.name.startswith("expected"):
-        assert kinds == {"PostDraft": 17, "PostDeletion": 1}
+        assert kinds == {"PostDraft": 17, "PostDeletion": 1, "AccountDraft": 1}
 
 
 def test_a_frame_about_something_else_is_no_post() -> None:

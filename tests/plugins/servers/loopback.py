@@ -37,7 +37,7 @@ class LoopbackHttp(GuardedHttp):
 
     def __init__(self, *, idle_s: float) -> None:
         super().__init__()
-        self._gate = LoopbackGate()
+        self.gate = LoopbackGate()
         self.idle_s = idle_s
         self.asked: list[str] = []
 
