@@ -264,7 +264,7 @@ def test_a_finger_sweeps_to_keep_and_to_dismiss_and_can_take_it_back(
     wait_for(page, saved(leads[4], state="kept"))
     sweep(page, shown.format(leads[3].pk), -150)
     wait_for(page, saved(leads[3], state="dismissed"))
-    page.get_by_role("button", name="Annuler").last.click()
+    page.locator(".toast", has_text="écartée").get_by_role("button", name="Annuler").click()
     wait_for(page, saved(leads[3], state="new"))
     sweep(page, shown.format(leads[2].pk), 40)
     page.wait_for_timeout(300)
