@@ -19,6 +19,7 @@ from tests import factories
 from tests.factories import Cast
 from tests.pipeline.servers import Server, answer, path_of, serving
 from vigie.accounts.roles import Role
+from vigie.analysis.pictures import MODEL, fingerprint
 from vigie.collection.models import Media
 from vigie.journal.models import Entry
 from vigie.operations import jobs
@@ -169,3 +170,18 @@ def test_no_more_is_asked_for_than_can_wait(
     assert looking.look(now=now) == 1
     post(cast.operation, "https://exemple.fr/b.jpg", now=now)
     assert looking.look(now=now) == 0
+
+
+@pytest.mark.django_db
+def test_a_picture_too_plain_to_tell_is_nobodys_double(cast: Cast, now: datetime) -> None:
+    HELD.forget()
+    asked = fingerprint(Image.open(io.BytesIO(scene(1))))
+    for media, quality in ((1, 0), (2, 100)):
+        SeenPicture.objects.create(
+            operation=cast.operation, media_id=media, state="seen", bits=asked.bits,
+            quality=quality, model=MODEL, alike=media, seen_at=now,
+        )  # fmt: skip
+    telling = SeenPicture.objects.get(media_id=2)
+    assert [each.id for each in HELD.nearest(asked)] == [telling.pk]
+    SeenPicture.objects.all().delete()
+    HELD.forget()

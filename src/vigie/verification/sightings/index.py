@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from vigie.analysis.pictures import MODEL, Fingerprint, PictureIndex, Seen
+from vigie.analysis.pictures import MODEL, QUALITY_FLOOR, Fingerprint, PictureIndex, Seen
 from vigie.verification.models import SeenPicture
 
 OVERLAP: Final = 1_000
@@ -13,7 +13,7 @@ OVERLAP: Final = 1_000
 
 
 class HeldPictures:
-    """An index that reads what is new before it answers. Safe to share between threads."""
+    """An index that reads what is new before it answers; pictures too plain to tell stay out. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -34,7 +34,7 @@ class HeldPictures:
 
     def _keep_up(self) -> None:
         rows = SeenPicture.objects.filter(
-            pk__gt=self._last - OVERLAP, state="seen", model=MODEL
+            pk__gt=self._last - OVERLAP, state="seen", model=MODEL, quality__gte=QUALITY_FLOOR
         ).values_list("pk", "bits")
         fresh = [(pk, bytes(bits or b"")) for pk, bits in rows.iterator(chunk_size=5_000)
                  if pk not in self._known]  # fmt: skip

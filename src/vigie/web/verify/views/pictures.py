@@ -57,6 +57,7 @@ def bench(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     two = _asked(pictures, request.GET.get("two", ""))
     if two is not None and one is not None and two.ref == one.ref:
         two = None
+    facts = _facts(one) if one else None
     apart = difference(one, two) if one and two else None
     return render(
         request,
@@ -68,10 +69,10 @@ def bench(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
             "two": two,
             "apart": apart,
             "same": apart is not None and apart <= MATCH,
-            "facts": _facts(one) if one else None,
+            "facts": facts,
             "sightings": sightings_of(desk, one) if one else [],
             "searches": searches(one.address) if one else [],
-            **_where(desk, claim, one),
+            **_where(desk, claim, one, facts),
         },
     )
 
@@ -132,9 +133,10 @@ def sun_of(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     return made | {"sun": sun_at(lon=lon, lat=lat, at=at)}
 
 
-def _where(desk: Desk, claim: Claim, one: ClaimPicture | None) -> dict[str, Any]:
+def _where(
+    desk: Desk, claim: Claim, one: ClaimPicture | None, facts: Facts | None
+) -> dict[str, Any]:
     """Place, day and hour to begin the sun's form with: the picture's own, else the claim's."""
-    facts = _facts(one) if one else None
     zone = ZoneInfo(desk.operation.time_zone)
     centre = territory_centre(desk) or (2.35, 48.85)
     at = (one.at if one else claim.opened_at).astimezone(zone)
