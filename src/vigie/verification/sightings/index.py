@@ -8,8 +8,7 @@ from typing import Final
 from vigie.analysis.pictures import MODEL, QUALITY_FLOOR, Fingerprint, PictureIndex, Seen
 from vigie.verification.models import SeenPicture
 
-OVERLAP: Final = 1_000
-"""Ids a transaction may have taken before ours and committed after it."""
+BLOCK: Final = 500
 
 
 class HeldPictures:
@@ -19,7 +18,6 @@ class HeldPictures:
         self._lock = threading.Lock()
         self._index = PictureIndex()
         self._known: set[int] = set()
-        self._last = 0
 
     def nearest(self, asked: Fingerprint, *, limit: int = 50) -> list[Seen]:
         """Pictures like this one, the nearest first; ids of `SeenPicture` rows, some perhaps gone."""
@@ -30,17 +28,21 @@ class HeldPictures:
     def forget(self) -> None:
         """Start anew (after a purge, in tests)."""
         with self._lock:
-            self._index, self._known, self._last = PictureIndex(), set(), 0
+            self._index, self._known = PictureIndex(), set()
 
     def _keep_up(self) -> None:
+        """Whatever was looked at since, in whatever order: a picture that waited long is late."""
         rows = SeenPicture.objects.filter(
-            pk__gt=self._last - OVERLAP, state="seen", model=MODEL, quality__gte=QUALITY_FLOOR
-        ).values_list("pk", "bits")
-        fresh = [(pk, bytes(bits or b"")) for pk, bits in rows.iterator(chunk_size=5_000)
-                 if pk not in self._known]  # fmt: skip
-        self._index.add(fresh)
-        self._known.update(pk for pk, _ in fresh)
-        self._last = max([self._last, *(pk for pk, _ in fresh)])
+            state="seen", model=MODEL, quality__gte=QUALITY_FLOOR
+        ).order_by()
+        told = set(rows.values_list("pk", flat=True))
+        if gone := self._known - told:
+            self._index.remove(gone)
+        fresh = sorted(told - self._known)
+        for first in range(0, len(fresh), BLOCK):
+            some = rows.filter(pk__in=fresh[first : first + BLOCK]).values_list("pk", "bits")
+            self._index.add([(pk, bytes(bits or b"")) for pk, bits in some])
+        self._known = told
 
 
 HELD: Final = HeldPictures()
