@@ -165,7 +165,7 @@ def test_the_officer_erases_a_person_who_is_not_collected_again(
     tab_to(page, "Effacer")
     page.keyboard.press("Enter")
     page.locator("dialog[open] #confirm-yes").click()
-    expect(page.locator("main")).to_contain_text("ne seront plus collectés")
+    expect(page.locator("main")).to_contain_text("Ces comptes sont sur la liste d’opposition")
     axe(page)
     assert ObjectedAccount.objects.count() >= 2
     assert Post.objects.get(text="").author is None

@@ -68,6 +68,18 @@ def test_enter_in_the_search_never_sends_the_form(visit: Visits, cast: Cast) -> 
     assert page.url.endswith("/operations/new/")
 
 
+def test_enter_never_adds_what_an_older_answer_proposed(visit: Visits, cast: Cast) -> None:
+    page = visit("/operations/new/", person=cast.coordinator)
+    page.get_by_role("combobox").focus()
+    page.keyboard.type("orsay")
+    expect(page.get_by_role("option").first).to_have_text(re.compile("Orsay"))
+    page.keyboard.press("Control+a")
+    page.keyboard.type("etampes")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-said]")).to_have_text("Étampes ajoutée")
+    expect(page.locator("[data-count]")).to_have_text("1 commune")
+
+
 def test_a_commune_taken_off_gives_the_focus_to_its_neighbour(visit: Visits, cast: Cast) -> None:
     page = visit(f"/o/{cast.operation.slug}/settings/", person=cast.coordinator)
     chips = page.locator(".chip")

@@ -1,4 +1,5 @@
 // A small search dialog: type, arrows, Enter. Its options are in the page or come from data-source.
+// Enter before the answer to what is written waits for it: an older answer is never chosen.
 import { register } from "/static/ui/js/behaviours.js";
 
 const PAUSE_MS = 120;
@@ -16,6 +17,10 @@ class Palette {
     this.settle = () => undefined;
     /** @type {Record<string, string>} */
     this.context = {};
+    /** Whether the list answers what is written. */
+    this.answered = true;
+    /** Whether Enter was pressed before the answer came. */
+    this.hasty = false;
     this.input.addEventListener("input", () => this.search());
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.list.addEventListener("click", (event) => {
@@ -47,22 +52,29 @@ class Palette {
     const text = this.input.value.trim();
     if (source) {
       const turn = (this.turn = Symbol("search"));
+      this.answered = this.hasty = false;
       await new Promise((resolve) => setTimeout(resolve, text ? PAUSE_MS : 0));
       if (this.turn !== turn) return;
       const query = new URLSearchParams({ ...this.context, q: text });
       try {
         const response = await fetch(`${source}?${query}`, { headers: { "HX-Request": "true" } });
         const html = response.ok ? await response.text() : "";
-        if (this.turn === turn) this.list.innerHTML = html;
+        if (this.turn !== turn) return;
+        this.list.innerHTML = html;
       } catch {
+        if (this.turn !== turn) return;
         this.list.replaceChildren();
       }
+      this.answered = true;
     } else {
       const key = fold(text);
       for (const option of this.all())
         option.hidden = !!key && !fold(option.dataset.text ?? "").split(/[\s,:()’']+/).some((word) => word.startsWith(key)) && !fold(option.dataset.text ?? "").includes(key);
     }
-    this.mark(this.options()[0] ?? null);
+    const first = this.options()[0] ?? null;
+    this.mark(first);
+    if (this.hasty && first) this.choose(first);
+    this.hasty = false;
   }
 
   all() {
@@ -93,8 +105,10 @@ class Palette {
     const at = marked ? options.indexOf(marked) : -1;
     if (event.key === "ArrowDown") this.mark(options[Math.min(options.length - 1, at + 1)] ?? null);
     else if (event.key === "ArrowUp") this.mark(options[Math.max(0, at - 1)] ?? null);
-    else if (event.key === "Enter") marked && this.choose(marked);
-    else return;
+    else if (event.key === "Enter") {
+      if (!this.answered) this.hasty = true;
+      else if (marked) this.choose(marked);
+    } else return;
     event.preventDefault();
   }
 

@@ -1,6 +1,7 @@
 // The territory picker: a combobox that finds communes and a list of chips that go with the form.
 // Down and Up move among what was found, Enter adds, Esc closes, Backspace in the empty field takes
-// the last chip away.
+// the last chip away. Enter before the answer to what is written waits for it: what an older answer
+// proposed is never added.
 import { register } from "/static/ui/js/behaviours.js";
 import { drawIcon, make } from "/static/ui/js/dom.js";
 import { fill, gettext, ngettext } from "/static/ui/js/words.js";
@@ -22,6 +23,10 @@ class Territory {
     /** @type {number | undefined} */
     this.timer = undefined;
     this.asked = 0;
+    /** Whether what stands in the list answers what stands in the field. */
+    this.answered = false;
+    /** Whether Enter was pressed before the answer came. */
+    this.adding = false;
     this.field.addEventListener("input", () => this.ask());
     this.field.addEventListener("keydown", (event) => this.key(event));
     this.field.addEventListener("focus", () => this.field.value && this.ask());
@@ -48,11 +53,14 @@ class Territory {
 
   ask() {
     window.clearTimeout(this.timer);
+    this.asked++;
+    this.answered = this.adding = false;
     if (!this.field.value.trim()) return this.close();
     this.timer = window.setTimeout(() => this.search(), PATIENCE_MS);
   }
 
   async search() {
+    window.clearTimeout(this.timer);
     const number = ++this.asked;
     const near = [...new Set([...this.chips.querySelectorAll("[data-code]")].map((chip) =>
       (/** @type {HTMLElement} */ (chip).dataset.code ?? "").slice(0, 2)))].slice(0, 5);
@@ -61,15 +69,21 @@ class Territory {
       const answer = await fetch(`${this.root.dataset.places}?${query}`, { headers: { "HX-Request": "true" } });
       if (number !== this.asked || !answer.ok) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (number !== this.asked) return;
       this.options.replaceChildren(...page.body.childNodes);
     } catch {
+      if (number !== this.asked) return;
       this.options.replaceChildren(make("p", { class: "soft small pad" }, gettext("The line is cut: try again in a moment.")));
     }
     for (const option of this.options.querySelectorAll("[data-code]"))
       if (this.has(/** @type {HTMLElement} */ (option).dataset.code ?? "")) option.setAttribute("data-taken", "");
     this.options.hidden = false;
     this.field.setAttribute("aria-expanded", "true");
-    this.point(/** @type {HTMLElement | null} */ (this.options.querySelector(".option:not([data-taken])")));
+    const first = /** @type {HTMLElement | null} */ (this.options.querySelector(".option:not([data-taken])"));
+    this.point(first);
+    this.answered = true;
+    if (this.adding && first) void this.choose(first);
+    this.adding = false;
   }
 
   /** @param {KeyboardEvent} event */
@@ -84,7 +98,13 @@ class Territory {
     } else if (event.key === "Enter") {
       // Enter in this field adds a commune; it never sends the form by accident.
       event.preventDefault();
-      if (!this.options.hidden && all[at]) this.choose(all[at]);
+      if (!this.field.value.trim()) return;
+      if (this.answered) {
+        if (!this.options.hidden && all[at]) void this.choose(all[at]);
+      } else if (!this.adding) {
+        this.adding = true;
+        void this.search();
+      }
     } else if (event.key === "Escape" && !this.options.hidden) {
       event.preventDefault();
       event.stopPropagation();
@@ -163,6 +183,7 @@ class Territory {
   close() {
     window.clearTimeout(this.timer);
     this.asked++;
+    this.answered = this.adding = false;
     this.options.hidden = true;
     this.field.setAttribute("aria-expanded", "false");
     this.field.removeAttribute("aria-activedescendant");
