@@ -222,6 +222,7 @@ def axe() -> Callable[[Page], None]:
     source = AXE.read_text(encoding="utf-8")
 
     def check(page: Page) -> None:
+        page.wait_for_load_state("load")  # without its style a button is too small for a finger
         page.evaluate(source)
         found = page.evaluate(
             """async () => (await axe.run(document, {

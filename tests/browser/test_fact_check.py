@@ -148,7 +148,7 @@ def test_it_reads_without_style_and_prints(
     page = visit(address(published(cast, claim, now)))
     page.emulate_media(media="print")
     expect(page.get_by_role("link", name="English")).to_be_hidden()
-    expect(page.get_by_text("112")).to_be_visible()
+    expect(page.get_by_text("En danger immédiat")).to_be_visible()
     assert page.locator("script:not([type='application/ld+json'])").count() == 0
 
 

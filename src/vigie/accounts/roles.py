@@ -59,6 +59,11 @@ class Right(StrEnum):
     OPEN_CLAIMS = "open_claims"
     CHECK_CLAIMS = "check_claims"
     PUBLISH_FACT_CHECKS = "publish_fact_checks"
+    SEE_LAYERS = "see_layers"
+    SEE_TEAM_LAYERS = "see_team_layers"
+    DRAW = "draw"
+    EDIT_LAYERS = "edit_layers"
+    RELEASE_MAP = "release_map"
     RUN_EXERCISE = "run_exercise"
     PLATFORM_OPEN_OPERATION = "platform_open_operation"
     PLATFORM_USERS = "platform_users"
@@ -69,10 +74,11 @@ class Right(StrEnum):
 
 
 R = Right
-_EVERY_MEMBER = {R.SEE_OPERATION, R.SEE_INCIDENTS, R.SEE_REPORTS, R.SEE_CLAIMS}
+_EVERY_MEMBER = {R.SEE_OPERATION, R.SEE_INCIDENTS, R.SEE_REPORTS, R.SEE_CLAIMS, R.SEE_LAYERS}
 _VOLUNTEER = _EVERY_MEMBER | {
     R.SEE_BOARD, R.TRIAGE, R.REVEAL_AUTHOR, R.CAPTURE, R.EDIT_INCIDENTS,
     R.SEE_JOURNAL, R.WRITE_JOURNAL, R.SEE_ALERTS, R.ACKNOWLEDGE_ALERTS, R.OPEN_CLAIMS,
+    R.SEE_TEAM_LAYERS, R.DRAW,
 }  # fmt: skip
 
 RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
@@ -83,10 +89,14 @@ RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
         | {R.MERGE_INCIDENTS, R.WRITE_REPORTS, R.APPROVE_REPORTS, R.EXPORT, R.FREEZE_EVIDENCE}
         | {R.CHECK_CLAIMS, R.PUBLISH_FACT_CHECKS}
     ),
-    Role.MAPPER: frozenset(_VOLUNTEER | {R.MERGE_INCIDENTS, R.EXPORT}),
+    Role.MAPPER: frozenset(
+        _VOLUNTEER | {R.MERGE_INCIDENTS, R.EXPORT, R.EDIT_LAYERS, R.RELEASE_MAP}
+    ),
     Role.COMMUNICATOR: frozenset(_VOLUNTEER | {R.WRITE_REPORTS, R.PUBLISH_FACT_CHECKS}),
     Role.PARTNER: frozenset(_EVERY_MEMBER | {R.EXPORT}),
-    Role.OBSERVER: frozenset(_EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL, R.SEE_ALERTS}),
+    Role.OBSERVER: frozenset(
+        _EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL, R.SEE_ALERTS, R.SEE_TEAM_LAYERS}
+    ),
 }
 
 RIGHTS_OF_PLATFORM: dict[Platform, frozenset[Right]] = {

@@ -25,7 +25,7 @@ _HTTPS = VIGIE_ADDRESS.startswith("https://")
 
 WEB_ROOMS = [
     "ui", "account", "room", "board", "map", "sources", "reports", "indicators", "privacy",
-    "alerts", "verify", "public",
+    "alerts", "verify", "public", "layers",
 ]  # fmt: skip
 
 INSTALLED_APPS = [
@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "vigie.collection",
     "vigie.triage",
     "vigie.verification",
+    "vigie.mapping",
     "vigie.alerting",
     "vigie.reporting",
 ]

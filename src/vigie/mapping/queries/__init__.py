@@ -1,0 +1,1 @@
+"""Reads of layers and objects: each checks what the person may see."""

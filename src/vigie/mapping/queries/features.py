@@ -1,0 +1,122 @@
+"""Objects as GeoJSON: all of a layer, what changed since an entry of the journal, one with its past."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from vigie.accounts.roles import Right
+from vigie.journal.queries import last_seq
+from vigie.kernel.clock import rfc3339
+from vigie.mapping.models import Conflict, Feature, FeatureRevision, Layer
+from vigie.mapping.queries.layers import visible_layers
+from vigie.operations.access import Desk
+
+CHANGES: Final = 5_000
+"""More changed objects than that are not listed: the layer is to be loaded again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """Objects as of journal entry `seq`. With `complete` they are all that stand; otherwise those
+    that changed, and `gone` the ids of those that no longer stand."""
+
+    seq: int
+    complete: bool
+    features: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+    def as_geojson(self) -> dict[str, Any]:
+        return {
+            "type": "FeatureCollection", "seq": self.seq, "complete": self.complete,
+            "gone": self.gone, "features": self.features,
+        }  # fmt: skip
+
+
+def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> Changes:
+    """All objects of these layers, or what changed after entry `since`.
+
+    The entry number is read first: what is written meanwhile comes again with the next call.
+    """
+    by.require(Right.SEE_LAYERS)
+    seq = last_seq(by.operation.pk)
+    rows = Feature.objects.filter(layer__in=[row.pk for row in layers])
+    if since is not None and 0 <= since <= seq:
+        touched = list(
+            _told(rows.filter(changed__gt=since)).order_by("changed", "pk")[: CHANGES + 1]
+        )
+        if len(touched) <= CHANGES:
+            return Changes(
+                seq=seq, complete=False,
+                features=[as_feature(row) for row in touched if row.deleted_at is None],
+                gone=[str(row.uid) for row in touched if row.deleted_at is not None],
+            )  # fmt: skip
+    standing = _told(rows.filter(deleted_at__isnull=True)).order_by("pk")
+    return Changes(seq=seq, complete=True, features=[as_feature(row) for row in standing])
+
+
+def _told(rows: QuerySet[Feature]) -> QuerySet[Feature]:
+    return rows.select_related("layer", "created_by", "updated_by").annotate(
+        asked=Count("conflicts", filter=Q(conflicts__resolved_at__isnull=True))
+    )
+
+
+def standing(layer: Layer) -> Iterator[Feature]:
+    """Every object of a layer, by pages, for what reads them all (export, tiles)."""
+    rows = Feature.objects.filter(layer=layer, deleted_at__isnull=True)
+    return rows.order_by("pk").iterator(chunk_size=2_000)
+
+
+def as_feature(row: Feature) -> dict[str, Any]:
+    """One object as a GeoJSON feature; `stamps` are what edits name as their base."""
+    return {
+        "type": "Feature",
+        "id": str(row.uid),
+        "geometry": row.geometry,
+        "properties": {
+            "layer": row.layer.number,
+            "template": row.template,
+            "name": row.name,
+            "note": row.note,
+            "radius_m": row.radius_m,
+            "precision_m": row.precision_m,
+            "valid_from": None if row.valid_from is None else rfc3339(row.valid_from),
+            "valid_until": None if row.valid_until is None else rfc3339(row.valid_until),
+            "reliability": row.reliability,
+            "credibility": row.credibility,
+            "lead": row.lead_id,
+            "attributes": row.attributes,
+            "created_at": rfc3339(row.created_at),
+            "created_by": row.created_by.display if row.created_by else "",
+            "updated_at": rfc3339(row.updated_at),
+            "updated_by": row.updated_by.display if row.updated_by else "",
+            "asked": getattr(row, "asked", 0),
+        },
+        "stamps": {**row.stamps, "*": row.changed},
+    }
+
+
+def feature_of(by: Desk, uid: UUID) -> Feature | None:
+    """The object, also when it was deleted; None when the person may not know of it."""
+    rows = Feature.objects.filter(uid=uid, layer__in=visible_layers(by))
+    return _told(rows).first()
+
+
+def past_of(row: Feature) -> Sequence[FeatureRevision]:
+    """Its later versions, the newest first."""
+    return list(row.revisions.select_related("by").order_by("-version"))
+
+
+def open_conflicts(by: Desk) -> QuerySet[Conflict]:
+    """What waits for somebody to choose, the oldest first."""
+    return (
+        Conflict.objects.filter(
+            resolved_at__isnull=True, feature__layer__in=visible_layers(by)
+        )
+        .select_related("feature__layer", "kept_by", "offered_by")
+        .order_by("at", "pk")
+    )  # fmt: skip

@@ -1,0 +1,23 @@
+"""Which layers a person may see, and one of them."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from vigie.accounts.roles import Right
+from vigie.mapping.models import Layer
+from vigie.operations.access import Desk
+
+
+def visible_layers(by: Desk, *, archived: bool = False) -> QuerySet[Layer]:
+    """Layers this person may see, the top one first. `archived`: those that were put away."""
+    by.require(Right.SEE_LAYERS)
+    rows = Layer.objects.filter(operation=by.operation, archived_at__isnull=not archived)
+    if not by.may(Right.SEE_TEAM_LAYERS):
+        rows = rows.filter(audience__in=("partner", "public"))
+    return rows.order_by("position", "number")
+
+
+def layer_numbered(by: Desk, number: int) -> Layer | None:
+    """The layer of that number that is not put away; None when the person may not know of it."""
+    return visible_layers(by).filter(number=number).first()

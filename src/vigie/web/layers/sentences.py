@@ -1,0 +1,63 @@
+"""Entries of the map as sentences of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from vigie.web.room.sentences import Facts, Sentence, register
+
+
+def _layer(template: Promise) -> Sentence:
+    def write(facts: Facts) -> str:
+        return facts.fill(template, name=facts.data["name"])
+
+    return write
+
+
+def _edited(facts: Facts) -> str:
+    rows = facts.data["layers"]
+    drawn = sum(int(row["drawn"]) for row in rows)
+    changed = sum(int(row["changed"]) for row in rows)
+    names = ", ".join(str(row["name"]) for row in rows)
+    if drawn and changed:
+        both = _("%(actor)s drew %(drawn)s and changed %(changed)s objects on %(names)s")
+        return facts.fill(both, drawn=drawn, changed=changed, names=names)
+    if drawn:
+        made = ngettext(
+            "%(actor)s drew %(n)s object on %(names)s",
+            "%(actor)s drew %(n)s objects on %(names)s",
+            drawn,
+        )
+        return facts.fill(made, n=drawn, names=names)
+    moved = ngettext(
+        "%(actor)s changed %(n)s object on %(names)s",
+        "%(actor)s changed %(n)s objects on %(names)s",
+        changed,
+    )
+    return facts.fill(moved, n=changed, names=names)
+
+
+def _settled(facts: Facts) -> str:
+    words = (
+        _("%(actor)s kept what stood of an object of %(layer)s")
+        if facts.data["choice"] == "kept"
+        else _("%(actor)s took the other version of an object of %(layer)s")
+    )
+    return facts.fill(words, layer=facts.data["layer"])
+
+
+SENTENCES: Mapping[str, Sentence] = {
+    "layer.opened": _layer(_("%(actor)s opened the layer %(name)s")),
+    "layer.edited": _layer(_("%(actor)s changed the layer %(name)s")),
+    "layer.archived": _layer(_("%(actor)s put away the layer %(name)s")),
+    "layer.restored": _layer(_("%(actor)s brought back the layer %(name)s")),
+    "layers.ordered": lambda facts: facts.fill(_("%(actor)s reordered the layers")),
+    "map.edited": _edited,
+    "map.settled": _settled,
+}
+
+register(SENTENCES)
