@@ -9,13 +9,16 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vigie.kernel.clock import parse_rfc3339, rfc3339
-from vigie.kernel.geojson import GeometryRefused, Position, read_shape
+from vigie.kernel.geojson import GeometryRefused, Position
+from vigie.kernel.geometries import read_geometry
 from vigie.kernel.text import clean, clean_line
 from vigie.mapping.decide import ATTRIBUTE, is_field
-from vigie.mapping.models import Feature
+
+if TYPE_CHECKING:  # reading files goes without Django
+    from vigie.mapping.models import Feature
 
 TEXT_LIMIT: Final = 10_000
 ATTRIBUTE_LIMIT: Final = 4_000
@@ -25,7 +28,7 @@ METRES: Final = 1_000_000.0
 
 class FieldRefused(ValueError):
     """A value a field cannot take. `code`: unknown, not_text, not_a_number, out_of_range,
-    not_a_time, or one of kernel.geojson for a geometry."""
+    not_a_time, or one of kernel.geometries for a geometry."""
 
     def __init__(self, field: str, code: str) -> None:
         super().__init__(f"{field}: {code}")
@@ -43,7 +46,7 @@ def read(field: str, value: Any, *, near: Position | None = None) -> Any:
         if value is None:
             return None
         try:
-            return read_shape(value, near=near).geometry
+            return read_geometry(value, near=near).geometry
         except GeometryRefused as refusal:
             raise FieldRefused(field, refusal.code) from refusal
     return _READERS[field](field, value)
@@ -174,13 +177,6 @@ def put_geometry(row: Feature, geometry: dict[str, Any] | None) -> None:
     if geometry is None:
         row.west = row.south = row.east = row.north = row.lon = row.lat = None
         return
-    shape = read_shape(geometry)
-    xs, ys = zip(*_positions(geometry["coordinates"]), strict=True)
-    row.west, row.south, row.east, row.north = min(xs), min(ys), max(xs), max(ys)
-    row.lon, row.lat = shape.lon, shape.lat
-
-
-def _positions(coordinates: Any) -> list[tuple[float, float]]:
-    if isinstance(coordinates[0], (int, float)):
-        return [(coordinates[0], coordinates[1])]
-    return [position for each in coordinates for position in _positions(each)]
+    settled = read_geometry(geometry)
+    row.west, row.south, row.east, row.north = settled.box
+    row.lon, row.lat = settled.lon, settled.lat
