@@ -30,6 +30,8 @@ RIGHT_OF_WORD: dict[str, Right] = {
     "alerts": Right.SEE_ALERTS,
     "channels": Right.EDIT_ALERTS,
     "exercise": Right.RUN_EXERCISE,
+    "layer": Right.SEE_LAYERS,
+    "layers": Right.SEE_LAYERS,
     "journal": Right.SEE_JOURNAL,
 }
 """Right needed to be told that such a thing changed; unlisted words need `SEE_JOURNAL`."""

@@ -64,23 +64,37 @@ def merge(
     for name, value in wanted.items():
         if now.get(name) == value:
             same.append(name)
-        elif name in own or _unseen(name, stamps, base) is None:
+        elif _may_write(name, value, stamps, base, own):
             taken[name] = value
         else:
             clashes.append(Clash(field=name, kept=now.get(name), offered=value))
-    unseen = stamps.get("deleted", 0) > base.get(ANY, 0) and not own & {"deleted"}
-    if now.get("deleted") and unseen and "deleted" not in wanted and (taken or clashes):
+    gone = bool(now.get("deleted")) and "deleted" not in own
+    if (
+        gone
+        and "deleted" not in wanted
+        and (taken or clashes)
+        and not seen("deleted", stamps, base)
+    ):
         clashes.append(Clash(field="deleted", kept=True, offered=False))
     return Merged(taken=taken, clashes=tuple(clashes), same=tuple(same))
 
 
-def _unseen(name: str, stamps: Mapping[str, int], base: Mapping[str, int]) -> int | None:
-    """The stamp the person had not seen, None when they had seen the latest."""
-    if name == "deleted":  # deleting is about the whole object
-        latest = max(stamps.values(), default=0)
-        return latest if latest > base.get(ANY, 0) else None
-    latest = stamps.get(name, 0)
-    return latest if latest > base.get(name, base.get(ANY, 0)) else None
+def _may_write(
+    name: str,
+    value: Any,
+    stamps: Mapping[str, int],
+    base: Mapping[str, int],
+    own: frozenset[str],
+) -> bool:
+    if name == "deleted" and value:  # deleting is about the whole object
+        return all(each in own or seen(each, stamps, base) for each in stamps)
+    return name in own or seen(name, stamps, base)
+
+
+def seen(name: str, stamps: Mapping[str, int], base: Mapping[str, int]) -> bool:
+    """Whether the edit was made on the value of the field that stands. A field that `base` does not
+    name was seen as of the whole object."""
+    return stamps.get(name, 0) <= base.get(name, base.get(ANY, 0))
 
 
 def is_field(name: str) -> bool:

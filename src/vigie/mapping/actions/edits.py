@@ -1,28 +1,33 @@
 """Taking in what people drew: any number of edits at once, made now or while the line was cut.
 
 An edit that was taken in before is known by its id and changes nothing. One that meets what
-somebody else wrote meanwhile is merged field by field (`decide.merge`). Each batch is one
-transaction and one entry of the journal; its number is the stamp of all it wrote.
+somebody else wrote meanwhile is merged field by field (`decide.merge`); what cannot be taken becomes
+a question (`questions`). Each batch is one transaction and one entry of the journal; its number is
+the stamp of all it wrote. Whatever an edit left (written or asked) is one later version of its
+object, so that it is known when it comes again.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from vigie.accounts.roles import Right
 from vigie.journal.queries import last_seq
 from vigie.kernel.geojson import Position
 from vigie.mapping import values
 from vigie.mapping.actions.layers import LayerNotHere, hold_operation
-from vigie.mapping.decide import ANY, Merged, merge
-from vigie.mapping.models import Conflict, Feature, FeatureRevision, Layer
+from vigie.mapping.actions.questions import Asked, ask, settle_answered
+from vigie.mapping.actions.reach import writable
+from vigie.mapping.decide import ANY, ATTRIBUTE, merge
+from vigie.mapping.models import Feature, FeatureRevision, Layer
 from vigie.mapping.queries.layers import visible_layers
 from vigie.operations.access import Desk
 from vigie.triage.models import Lead
@@ -33,10 +38,6 @@ AT_ONCE: Final = 1_000
 
 class TooManyEdits(ValueError):
     """More than AT_ONCE in one batch."""
-
-
-class ConflictNotHere(Exception):
-    """No such question, or it was answered already. Shown as 404."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ class Edit:
 class Outcome:
     """What became of an edit. `status`: applied, asked (something waits for a choice), same (it
     said what stood), repeated (taken in before), refused (`code`, `field`; nothing was written).
-    `written` names the fields it set; their stamp is the batch's `seq`."""
+    `written` names the fields it set, `stamp` is theirs."""
 
     edit: UUID
     feature: UUID
@@ -79,14 +80,34 @@ class Applied:
 
 @dataclass(kw_only=True)
 class _Plan:
-    """An object while a batch is worked out: its row and what is to be written."""
+    """An object while a batch is worked out: its row and what is to be written. `left` holds, for
+    each edit that left something, what it changed and what it asks."""
 
     row: Feature
     new: bool = False
     now: dict[str, Any]
-    written: dict[UUID, dict[str, list[Any]]] = field(default_factory=dict)
-    clashes: list[tuple[UUID, Merged]] = field(default_factory=list)
+    left: dict[UUID, tuple[dict[str, list[Any]], dict[str, Any]]] = field(default_factory=dict)
+    asked: list[Asked] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
+    stood: bool
+
+    @property
+    def written(self) -> set[str]:
+        return {name for changes, _ in self.left.values() for name in changes}
+
+
+@dataclass(kw_only=True)
+class _Batch:
+    """What is known before a batch is worked out. `strange` are ids of other operations' objects."""
+
+    plans: dict[UUID, _Plan]
+    taken_in: dict[UUID, FeatureRevision]
+    layers: Mapping[int, Layer]
+    strange: frozenset[UUID]
+    by: Desk
+    now: datetime
+    near: Position | None
+    done: set[UUID] = field(default_factory=set)
 
 
 def apply_edits(
@@ -101,86 +122,103 @@ def apply_edits(
         raise TooManyEdits(len(edits))
     with transaction.atomic():
         hold_operation(by)
-        plans, taken_in = _what_stands(edits, by)
-        layers = {row.number: row for row in visible_layers(by)}
-        outcomes = [
-            _work_out(each, plans, taken_in, layers, by=by, now=now, near=near) for each in edits
-        ]
-        changed = [plan for plan in plans.values() if plan.new or plan.written or plan.clashes]
+        batch = _what_stands(edits, by, now, near)
+        outcomes = [_work_out(each, batch) for each in edits]
+        changed = [plan for plan in batch.plans.values() if plan.new or plan.left]
         if not changed:
             return Applied(seq=last_seq(by.operation.pk), outcomes=tuple(outcomes))
         seq = _record(changed, by=by, now=now)
         _write(changed, seq=seq, by=by, now=now)
     stamped = (
-        Outcome(
-            edit=each.edit, feature=each.feature, status=each.status, written=each.written,
-            asked=each.asked, code=each.code, field=each.field,
-            stamp=seq if each.written else each.stamp,
-        )
+        replace(each, stamp=seq) if each.status in ("applied", "asked") else each
         for each in outcomes
-    )  # fmt: skip
+    )
     return Applied(seq=seq, outcomes=tuple(stamped))
 
 
-def _what_stands(
-    edits: Sequence[Edit], by: Desk
-) -> tuple[dict[UUID, _Plan], dict[UUID, FeatureRevision]]:
-    rows = Feature.objects.filter(
-        uid__in={each.feature for each in edits}, layer__operation=by.operation
-    ).select_related("layer")
-    plans = {row.uid: _Plan(row=row, now=values.current(row)) for row in rows}
+def _what_stands(edits: Sequence[Edit], by: Desk, now: datetime, near: Position | None) -> _Batch:
+    rows = Feature.objects.filter(uid__in={each.feature for each in edits}).select_related("layer")
+    plans, strange = {}, set()
+    for row in rows:
+        if row.layer.operation_id == by.operation.pk:
+            stood = row.deleted_at is None
+            plans[row.uid] = _Plan(row=row, now=values.current(row), stood=stood)
+        else:
+            strange.add(row.uid)
     repeated = FeatureRevision.objects.filter(edit__in={each.edit for each in edits})
-    return plans, {row.edit: row for row in repeated if row.edit is not None}
+    return _Batch(
+        plans=plans,
+        taken_in={row.edit: row for row in repeated if row.edit is not None},
+        layers={row.number: row for row in visible_layers(by)},
+        strange=frozenset(strange), by=by, now=now, near=near,
+    )  # fmt: skip
 
 
-def _work_out(
-    each: Edit,
-    plans: dict[UUID, _Plan],
-    taken_in: Mapping[UUID, FeatureRevision],
-    layers: Mapping[int, Layer],
-    *,
-    by: Desk,
-    now: datetime,
-    near: Position | None,
-) -> Outcome:
-    if each.edit in taken_in:
-        known = taken_in[each.edit]
-        return _outcome(each, "repeated", written=tuple(known.changes), stamp=known.entry)
-    plan = plans.get(each.feature)
-    if plan is not None and each.create:
-        if plan.row.created_edit == each.edit:
-            return _outcome(each, "repeated", written=tuple(each.set), stamp=plan.row.changed)
-        return _outcome(each, "refused", code="exists")
+def _work_out(each: Edit, batch: _Batch) -> Outcome:
+    told = _told_before(each, batch)
+    if told is not None:
+        return told
+    plan = batch.plans.get(each.feature)
     try:
-        wanted = {name: values.read(name, value, near=near) for name, value in each.set.items()}
-        layer = _layer_for(each, plan, layers, by)
-        _check(wanted, plan, by)
+        wanted = {
+            name: values.read(name, value, near=batch.near) for name, value in each.set.items()
+        }
+        layer = _layer_for(each, plan, batch)
+        _check(wanted, plan, batch.by)
     except values.FieldRefused as refusal:
         return _outcome(each, "refused", code=refusal.code, field=refusal.field)
     except LayerNotHere:
         return _outcome(each, "refused", code="not_here")
+    batch.done.add(each.edit)
     if plan is None:
-        plans[each.feature] = _new(each, layer, wanted, by=by, now=now)
+        batch.plans[each.feature] = _new(each, layer, wanted, batch)
         return _outcome(each, "applied", written=tuple(wanted))
     if not wanted:
         return _outcome(each, "same")
     met = merge(plan.now, plan.row.stamps, wanted=wanted, base=each.base, own=frozenset(plan.own))
-    if met.taken:
-        plan.written[each.edit] = {
-            name: [plan.now.get(name), value] for name, value in met.taken.items()
-        }
-        for name, value in met.taken.items():
-            values.put(plan.row, name, value, now=now)
-            plan.now[name] = value
-            plan.own.add(name)
-    if met.clashes:
-        plan.clashes.append((each.edit, met))
+    if met.taken or met.clashes:
+        plan.left[each.edit] = (
+            {name: [plan.now.get(name), value] for name, value in met.taken.items()},
+            {clash.field: clash.offered for clash in met.clashes},
+        )
+    for name, value in met.taken.items():
+        values.put(plan.row, name, value, now=batch.now)
+        plan.now[name] = value
+        plan.own.add(name)
+    plan.asked += [Asked(row=plan.row, edit=each.edit, clash=clash) for clash in met.clashes]
     return _outcome(
         each,
         "asked" if met.clashes else "applied" if met.taken else "same",
         written=tuple(met.taken),
         asked=tuple(clash.field for clash in met.clashes),
     )
+
+
+def _told_before(each: Edit, batch: _Batch) -> Outcome | None:
+    """The outcome of an edit that was taken in before, or that can make no object; None for another.
+
+    What it wrote then and still stands is the same hand's: what that hand made on it follows it.
+    """
+    plan = batch.plans.get(each.feature)
+    if each.edit in batch.done:
+        return _outcome(each, "repeated")
+    known = batch.taken_in.get(each.edit)
+    if known is not None and plan is not None and known.feature_id == plan.row.pk:
+        stamps = plan.row.stamps
+        plan.own.update(name for name in known.changes if stamps.get(name) == known.entry)
+        return _outcome(
+            each, "repeated", written=tuple(known.changes), asked=tuple(known.asked),
+            stamp=known.entry,
+        )  # fmt: skip
+    if known is not None or (each.create and each.feature in batch.strange):
+        return _outcome(each, "refused", code="exists")
+    if plan is None or not each.create:
+        return None
+    if plan.row.created_edit != each.edit:
+        return _outcome(each, "refused", code="exists")
+    made_in = plan.row.created_entry
+    plan.own.update(name for name, stamp in plan.row.stamps.items() if 0 < stamp == made_in)
+    return _outcome(each, "repeated", written=tuple(each.set), stamp=made_in)
 
 
 def _outcome(
@@ -199,39 +237,33 @@ def _outcome(
     )  # fmt: skip
 
 
-def _layer_for(each: Edit, plan: _Plan | None, layers: Mapping[int, Layer], by: Desk) -> Layer:
+def _layer_for(each: Edit, plan: _Plan | None, batch: _Batch) -> Layer:
     """The layer it may write to. Raises LayerNotHere, FieldRefused("layer", …)."""
     if plan is None and not each.create:
         raise LayerNotHere(each.feature)
     number = plan.row.layer.number if plan is not None else each.layer
-    layer = layers.get(number) if number is not None else None
-    if layer is None:
-        raise LayerNotHere(number)
-    if layer.origin == "remote":
-        raise values.FieldRefused("layer", "remote")
-    if layer.editors == "mappers" and not by.may(Right.EDIT_LAYERS):
-        raise values.FieldRefused("layer", "not_yours")
-    return layer
+    return writable(number, batch.layers, batch.by)
 
 
 def _check(wanted: Mapping[str, Any], plan: _Plan | None, by: Desk) -> None:
     lead = wanted.get("lead")
     if lead is not None and not Lead.objects.filter(pk=lead, operation=by.operation).exists():
         raise values.FieldRefused("lead", "unknown")
-    keys = {name for name in wanted if name.startswith("attributes.")}
+    keys = {name for name in wanted if name.startswith(ATTRIBUTE)}
     held = plan.row.attributes if plan is not None else {}
-    if len(keys | {"attributes." + key for key in held}) > values.ATTRIBUTES:
+    if len(keys | {ATTRIBUTE + key for key in held}) > values.ATTRIBUTES:
         raise values.FieldRefused("attributes", "too_many")
 
 
-def _new(each: Edit, layer: Layer, wanted: Mapping[str, Any], *, by: Desk, now: datetime) -> _Plan:
+def _new(each: Edit, layer: Layer, wanted: Mapping[str, Any], batch: _Batch) -> _Plan:
+    by, now = batch.by, batch.now
     row = Feature(
         layer=layer, uid=each.feature, created_edit=each.edit, created_at=now, created_by=by.user,
         updated_at=now, updated_by=by.user, changed=0,
     )  # fmt: skip
     for name, value in wanted.items():
         values.put(row, name, value, now=now)
-    plan = _Plan(row=row, new=True, now=values.current(row))
+    plan = _Plan(row=row, new=True, now=values.current(row), stood=False)
     plan.own.update(plan.now)  # later edits of this batch are by the same hand
     return plan
 
@@ -246,7 +278,7 @@ def _record(changed: Iterable[_Plan], *, by: Desk, now: datetime) -> int:
         names[layer.pk] = layer.name
         made[layer.pk] += plan.new
         moved[layer.pk] += not plan.new
-        asked += len(plan.clashes)
+        asked += len(plan.asked)
     entry = by.record(
         "map.edited", now=now,
         subject=("layer", next(iter(names))) if len(names) == 1 else None,
@@ -263,135 +295,62 @@ def _record(changed: Iterable[_Plan], *, by: Desk, now: datetime) -> int:
 
 
 def _write(changed: Sequence[_Plan], *, seq: int, by: Desk, now: datetime) -> None:
-    new, revisions = [], []
     for plan in changed:
         row = plan.row
         row.changed = seq
-        fields = {name for written in plan.written.values() for name in written}
         if plan.new:
-            row.stamps = {name: seq for name in plan.now if plan.now[name] not in (None, "")}
-            new.append(row)
+            row.created_entry = seq
+            row.stamps = {name: seq for name, value in plan.now.items() if value not in (None, "")}
+            row.stamps |= dict.fromkeys(plan.written, seq)
         else:
-            row.stamps = {**row.stamps, **dict.fromkeys(fields, seq)}
-            row.updated_at, row.updated_by = now, by.user
-    Feature.objects.bulk_create(new)
+            row.stamps = {**row.stamps, **dict.fromkeys(plan.written, seq)}
+            if plan.written:
+                row.updated_at, row.updated_by = now, by.user
+    versions = {plan.row.uid: plan.row.version for plan in changed}
     for plan in changed:
-        for edit, told in plan.written.items():
-            plan.row.version += 1
-            revisions.append(
-                FeatureRevision(
-                    feature=plan.row,
-                    version=plan.row.version,
-                    entry=seq,
-                    edit=edit,
-                    at=now,
-                    by=by.user,
-                    changes=told,
-                )
-            )
-    FeatureRevision.objects.bulk_create(revisions)
-    written_to = [plan.row for plan in changed if not plan.new or plan.row.version > 1]
-    if written_to:
-        Feature.objects.bulk_update(written_to, _COLUMNS, batch_size=200)
-    _ask(changed, by=by, now=now)
-    for layer in {plan.row.layer_id: plan.row.layer for plan in changed}.values():
-        standing = Feature.objects.filter(layer=layer, deleted_at__isnull=True).count()
-        Layer.objects.filter(pk=layer.pk).update(objects_number=standing, changed=seq)
-
-
-_COLUMNS: Final = [
-    "template", "name", "note", "geometry", "west", "south", "east", "north", "lon", "lat",
-    "radius_m", "precision_m", "valid_from", "valid_until", "reliability", "credibility", "lead",
-    "attributes", "stamps", "changed", "updated_at", "updated_by", "version", "deleted_at",
-]  # fmt: skip
-
-
-def _ask(changed: Sequence[_Plan], *, by: Desk, now: datetime) -> None:
-    """Keep what could not be taken beside what stands. A person's later word on the same field
-    replaces their earlier one."""
-    asking = [plan for plan in changed if plan.clashes]
-    if not asking:
-        return
-    rows = {plan.row.pk: plan.row for plan in asking}
-    authors = _last_authors(rows)
-    waiting = {
-        (each.feature_id, each.field): each
-        for each in Conflict.objects.filter(
-            feature__in=rows, resolved_at__isnull=True, offered_by=by.user
+        plan.row.version += len(plan.left)
+    Feature.objects.bulk_create([plan.row for plan in changed if plan.new])
+    FeatureRevision.objects.bulk_create(
+        FeatureRevision(
+            feature=plan.row, version=versions[plan.row.uid] + nth, entry=seq, edit=edit, at=now,
+            by=by.user, changes=changes, asked=asked,
         )
-    }
-    for plan in asking:
-        for edit, met in plan.clashes:
-            for clash in met.clashes:
-                there = waiting.get((plan.row.pk, clash.field))
-                if there is None:
-                    there = waiting[plan.row.pk, clash.field] = Conflict(
-                        feature=plan.row, field=clash.field, offered_by=by.user
-                    )
-                there.kept, there.offered = clash.kept, clash.offered
-                there.kept_by_id = authors.get((plan.row.pk, clash.field), plan.row.created_by_id)
-                there.edit, there.at = edit, now
-                there.save()
+        for plan in changed
+        for nth, (edit, (changes, asked)) in enumerate(plan.left.items(), start=1)
+    )  # fmt: skip
+    known = [plan.row for plan in changed if not plan.new]
+    if known:
+        Feature.objects.bulk_update(known, _columns(changed), batch_size=200)
+    ask([each for plan in changed for each in plan.asked], by=by, now=now)
+    settle_answered(
+        {plan.row.pk: (plan.now, plan.written) for plan in changed if not plan.new}, by=by, now=now
+    )
+    _count(changed, seq)
 
 
-def _last_authors(rows: Mapping[int, Feature]) -> dict[tuple[int, str], int | None]:
-    found: dict[tuple[int, str], int | None] = {}
-    for revision in FeatureRevision.objects.filter(feature__in=rows).order_by("version"):
-        for name in revision.changes:
-            found[revision.feature_id, name] = revision.by_id
-    return found
-
-
-def choose(*, conflict: int, choice: str, by: Desk, now: datetime) -> Feature:
-    """Answer a question: what stands is kept, or what was offered is taken.
-
-    Raises ConflictNotHere, LayerNotHere; ValueError for another choice.
-    """
-    by.require(Right.DRAW)
-    if choice not in ("kept", "offered"):
-        raise ValueError(choice)
-    with transaction.atomic():
-        hold_operation(by)
-        row = (
-            Conflict.objects.filter(
-                pk=conflict, resolved_at__isnull=True, feature__layer__operation=by.operation
-            )
-            .select_related("feature__layer")
-            .first()
-        )
-        if row is None:
-            raise ConflictNotHere(conflict)
-        _layer_for(
-            Edit(edit=row.feature.uid, feature=row.feature.uid, set={}),
-            _Plan(row=row.feature, now={}), {each.number: each for each in visible_layers(by)}, by,
+def _count(changed: Sequence[_Plan], seq: int) -> None:
+    """Keep how many objects stand in each layer, by what came and went."""
+    more: Counter[int] = Counter()
+    for plan in changed:
+        more[plan.row.layer_id] += (plan.row.deleted_at is None) - plan.stood
+    for layer, n in more.items():
+        Layer.objects.filter(pk=layer).update(
+            objects_number=F("objects_number") + n, changed=seq
         )  # fmt: skip
-        row.resolved_at, row.resolved_by, row.choice = now, by.user, choice
-        row.save(update_fields=["resolved_at", "resolved_by", "choice"])
-        plan = _Plan(row=row.feature, now=values.current(row.feature))
-        if choice == "offered" and plan.now.get(row.field) != row.offered:
-            values.put(row.feature, row.field, row.offered, now=now)
-        entry = by.record(
-            "map.settled", now=now, subject=("layer", row.feature.layer_id),
-            data={
-                "layer": row.feature.layer.name, "field": row.field, "choice": choice,
-                "feature": str(row.feature.uid), "name": row.feature.name,
-            },
-            touches=[f"layer:{row.feature.layer_id}"],
-        )  # fmt: skip
-        seq = entry.seq
-        before, after = plan.now.get(row.field), values.current(row.feature).get(row.field)
-        feature = row.feature
-        feature.version += 1
-        feature.changed, feature.updated_at, feature.updated_by = seq, now, by.user
-        feature.stamps = {**feature.stamps, row.field: seq}
-        feature.save()
-        FeatureRevision.objects.create(
-            feature=feature, version=feature.version, entry=seq, edit=None, at=now, by=by.user,
-            changes={row.field: [before, after]},
-        )  # fmt: skip
-        standing = Feature.objects.filter(layer=feature.layer, deleted_at__isnull=True).count()
-        Layer.objects.filter(pk=feature.layer_id).update(objects_number=standing, changed=seq)
-    return feature
+
+
+_ALWAYS: Final = ["stamps", "changed", "updated_at", "updated_by", "version"]
+_COLUMNS: Final = {
+    "geometry": ["geometry", "west", "south", "east", "north", "lon", "lat"],
+    "deleted": ["deleted_at"],
+}
+
+
+def _columns(changed: Iterable[_Plan]) -> list[str]:
+    """The columns these fields stand in."""
+    fields = {"attributes" if name.startswith(ATTRIBUTE) else name
+              for plan in changed for name in plan.written}  # fmt: skip
+    return [*_ALWAYS, *(column for name in sorted(fields) for column in _COLUMNS.get(name, [name]))]
 
 
 def seen_all(row: Feature) -> dict[str, int]:

@@ -49,6 +49,8 @@ class Feature(models.Model):
     changed = models.BigIntegerField()
     created_edit = models.UUIDField(null=True)
     """The edit that made it: sent again, it makes no second one."""
+    created_entry = models.BigIntegerField(default=0)
+    """The journal entry that made it, 0 when none is known (then nobody has seen its first state)."""
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -80,8 +82,9 @@ class Feature(models.Model):
 
 
 class FeatureRevision(models.Model):
-    """One later version: `changes` are {field: [before, after]}. `edit` is the client's id of the
-    edit, so that one sent twice counts once; null when the machine wrote it."""
+    """One later version: `changes` are {field: [before, after]}, `asked` what could not be taken and
+    became a question, {field: value}. `edit` is the client's id of the edit, so that one sent twice
+    counts once; null when no client sent it."""
 
     feature = models.ForeignKey(Feature, on_delete=models.CASCADE, related_name="revisions")
     version = models.PositiveIntegerField()
@@ -92,6 +95,7 @@ class FeatureRevision(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     changes = models.JSONField(default=dict)
+    asked = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
@@ -106,7 +110,7 @@ class FeatureRevision(models.Model):
 
 class Conflict(models.Model):
     """A field that two people set differently: `kept` stands, `offered` waits until somebody
-    chooses (`choice`: kept or offered)."""
+    chooses (`choice`: kept or offered; replaced when whoever offered it wrote the field again)."""
 
     feature = models.ForeignKey(Feature, on_delete=models.CASCADE, related_name="conflicts")
     field = models.CharField(max_length=80)

@@ -23,17 +23,19 @@ CHANGES: Final = 5_000
 @dataclass(frozen=True, kw_only=True)
 class Changes:
     """Objects as of journal entry `seq`. With `complete` they are all that stand; otherwise those
-    that changed, and `gone` the ids of those that no longer stand."""
+    that changed, and `gone` the ids of those that no longer stand. `layers` are the numbers of the
+    layers it is about: what one knows of another layer is no longer to be seen."""
 
     seq: int
     complete: bool
+    layers: tuple[int, ...] = ()
     features: list[dict[str, Any]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
 
     def as_geojson(self) -> dict[str, Any]:
         return {
             "type": "FeatureCollection", "seq": self.seq, "complete": self.complete,
-            "gone": self.gone, "features": self.features,
+            "layers": self.layers, "gone": self.gone, "features": self.features,
         }  # fmt: skip
 
 
@@ -44,19 +46,23 @@ def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> C
     """
     by.require(Right.SEE_LAYERS)
     seq = last_seq(by.operation.pk)
-    rows = Feature.objects.filter(layer__in=[row.pk for row in layers])
+    asked = list(layers)
+    numbers = tuple(row.number for row in asked)
+    rows = Feature.objects.filter(layer__in=[row.pk for row in asked])
     if since is not None and 0 <= since <= seq:
         touched = list(
             _told(rows.filter(changed__gt=since)).order_by("changed", "pk")[: CHANGES + 1]
         )
         if len(touched) <= CHANGES:
             return Changes(
-                seq=seq, complete=False,
+                seq=seq, complete=False, layers=numbers,
                 features=[as_feature(row) for row in touched if row.deleted_at is None],
                 gone=[str(row.uid) for row in touched if row.deleted_at is not None],
             )  # fmt: skip
     standing = _told(rows.filter(deleted_at__isnull=True)).order_by("pk")
-    return Changes(seq=seq, complete=True, features=[as_feature(row) for row in standing])
+    return Changes(
+        seq=seq, complete=True, layers=numbers, features=[as_feature(row) for row in standing]
+    )
 
 
 def _told(rows: QuerySet[Feature]) -> QuerySet[Feature]:

@@ -11,14 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from vigie.accounts.roles import Right
 from vigie.kernel.clock import utc_now
-from vigie.mapping.actions.edits import (
-    ConflictNotHere,
-    Edit,
-    TooManyEdits,
-    apply_edits,
-    choose,
-)
+from vigie.mapping.actions.edits import Edit, TooManyEdits, apply_edits
 from vigie.mapping.actions.layers import LayerNotHere
+from vigie.mapping.actions.questions import ConflictNotHere, choose
 from vigie.mapping.queries import features
 from vigie.mapping.queries.layers import visible_layers
 from vigie.operations.access import Desk
