@@ -1,6 +1,6 @@
 """Reading what others checked: ClaimReview as JSON-LD, Data Commons feeds, RSS that carries it.
 
-Pure: bytes in, drafts and refused rows out; nothing is fetched. A file may be one ClaimReview, a
+Pure: bytes in, drafts and refused rows out; nothing is fetched (what is: `checkfeeds`). A file may be one ClaimReview, a
 list, a `@graph`, a Data Commons feed (`dataFeedElement` with `item`s), JSON lines, or RSS/Atom whose
 items hold JSON-LD (in a script of the content, or as the content). MediaReviews and other things of
 a graph are passed over; a ClaimReview that cannot be used is refused with its row and a reason.
@@ -39,11 +39,13 @@ class ReviewDraft:
     url: str
     author: str
     published_at: datetime | None
+    is_exercise: bool = False
+    """It says itself that it was played; the mark is not part of `wording`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """A row that cannot be used. `code`: unreadable, no_claim, no_key; `said` a bit of it."""
+    """A row that cannot be used. `code`: unreadable, no_claim, no_key, no_review; `said` a bit of it."""
 
     row: int
     code: str
@@ -52,8 +54,11 @@ class Refused:
 
 @dataclass(kw_only=True)
 class Found:
+    """`keys` are of all checks that were met, the refused ones too: none of them is gone."""
+
     drafts: list[ReviewDraft] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
 
 
 class NotReadable(ValueError):
@@ -67,7 +72,7 @@ def read(data: bytes) -> Found:
     if text.startswith("<"):
         _take_xml(text, found)
     else:
-        _take_json(text, found)
+        take_json(text, found)
     if not found.drafts and not found.refused:
         raise NotReadable
     return found
@@ -81,14 +86,15 @@ def _decoded(data: bytes) -> str:
         return data.decode("cp1252", "replace")
 
 
-def _take_json(text: str, found: Found) -> None:
+def take_json(text: str, found: Found) -> None:
+    """The checks of a JSON value or of JSON lines. Raises NotReadable."""
     try:
         whole = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         _take_lines(text, found)
         return
-    for row, each in enumerate(_reviews(whole), start=1):
-        _take(row, each, found)
+    for row, each in enumerate(reviews_in(whole), start=1):
+        take(row, each, found)
 
 
 def _take_lines(text: str, found: Found) -> None:
@@ -103,8 +109,8 @@ def _take_lines(text: str, found: Found) -> None:
             found.refused.append(Refused(row=row, code="unreadable", said=line[:120]))
             continue
         readable = True
-        for each in _reviews(value):
-            _take(row, each, found)
+        for each in reviews_in(value):
+            take(row, each, found)
     if not readable:
         raise NotReadable
 
@@ -121,25 +127,46 @@ def _take_xml(text: str, found: Found) -> None:
         root = parser.close()
     except (ParseError, ValueError) as error:
         raise NotReadable from error
-    items = [each for each in root.iter() if _local(each) in ("item", "entry")]
+    items = [each for each in root.iter() if local_name(each) in ("item", "entry")]
     for row, item in enumerate(items, start=1):
-        had = False
-        for block in _blocks(item):
-            try:
-                value = msgspec.json.decode(block)
-            except (msgspec.DecodeError, RecursionError):
-                continue
-            for each in _reviews(value):
-                had = True
-                _take(row, {"url": _link(item), **each}, found)
-        if not had:
-            said = next((e.text or "" for e in item if _local(e) == "title"), "")
-            found.refused.append(Refused(row=row, code="no_review", said=said.strip()[:120]))
+        if not take_item(row, item, found):
+            found.refused.append(Refused(row=row, code="no_review", said=title_of(item)))
+
+
+def take_item(row: int, item: Element, found: Found) -> bool:
+    """The checks that an item of RSS or Atom holds in itself; whether there were any."""
+    had = False
+    for block in _blocks(item):
+        for each in reviews_of(block):
+            had = True
+            take(row, {"url": link_of(item), **each}, found)
+    return had
+
+
+def reviews_of(block: str) -> Iterator[dict[str, Any]]:
+    """The ClaimReviews of a piece of JSON-LD; none of what cannot be read."""
+    try:
+        value = msgspec.json.decode(block)
+    except (msgspec.DecodeError, RecursionError):
+        return
+    yield from reviews_in(value)
 
 
 _SCRIPT: Final = re.compile(
-    r"<script[^>]*application/ld\+json[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE
+    r"<script\b[^<>]{0,500}application/ld\+json[^<>]{0,500}>", re.IGNORECASE
 )
+_SCRIPT_ENDS: Final = re.compile(r"</script", re.IGNORECASE)
+
+
+def scripts_of(markup: str) -> Iterator[str]:
+    """The JSON-LD scripts of HTML, one pass over it whatever it holds."""
+    at = 0
+    while (opened := _SCRIPT.search(markup, at)) is not None:
+        closed = _SCRIPT_ENDS.search(markup, opened.end())
+        if closed is None:
+            return
+        yield markup[opened.end() : closed.start()].strip()
+        at = closed.end()
 
 
 def _blocks(item: Element) -> Iterator[str]:
@@ -149,21 +176,32 @@ def _blocks(item: Element) -> Iterator[str]:
         if text.startswith(("{", "[")):
             yield text
         for source in (text, unescape(text)):
-            blocks = _SCRIPT.findall(source)
+            blocks = list(scripts_of(source))
             if blocks:
-                yield from (block.strip() for block in blocks)
+                yield from blocks
                 break
 
 
-def _local(element: Element) -> str:
+def local_name(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
-def _link(item: Element) -> str:
+def title_of(item: Element) -> str:
+    """What an item is called, cut."""
+    said = next((each.text or "" for each in item if local_name(each) == "title"), "")
+    return clean_line(said, limit=120)
+
+
+def link_of(item: Element) -> str:
+    """Where an item leads: the page it tells of, before any other of its links."""
+    others = []
     for element in item:
-        if _local(element) == "link":
-            return (element.text or "").strip() or str(element.get("href") or "")
-    return ""
+        if local_name(element) == "link":
+            address = (element.text or "").strip() or str(element.get("href") or "").strip()
+            if address and (element.get("rel") or "alternate") == "alternate":
+                return address
+            others.append(address)
+    return next(filter(None, others), "")
 
 
 _INSIDE: Final = (
@@ -176,13 +214,13 @@ _INSIDE: Final = (
 )
 
 
-def _reviews(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+def reviews_in(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     """Every ClaimReview of a JSON value, wherever feeds put them."""
     if depth > 12:
         return
     if isinstance(value, list):
         for each in value:
-            yield from _reviews(each, depth + 1)
+            yield from reviews_in(each, depth + 1)
     elif isinstance(value, dict):
         if "ClaimReview" in _types(value) or (
             "claimReviewed" in value and "MediaReview" not in _types(value)
@@ -191,7 +229,7 @@ def _reviews(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
             return
         for name in _INSIDE:
             if name in value:
-                yield from _reviews(value[name], depth + 1)
+                yield from reviews_in(value[name], depth + 1)
 
 
 def _types(value: Mapping[str, Any]) -> list[str]:
@@ -200,7 +238,11 @@ def _types(value: Mapping[str, Any]) -> list[str]:
     return [str(name).rpartition("/")[2].rpartition(":")[2] for name in names]
 
 
-def _take(row: int, review: Mapping[str, Any], found: Found) -> None:
+def take(row: int, review: Mapping[str, Any], found: Found) -> None:
+    """One ClaimReview as a draft, or refused."""
+    key = _key(review)
+    if key:
+        found.keys.add(key)
     try:
         found.drafts.append(_draft(review))
     except _Unusable as error:
@@ -214,22 +256,34 @@ class _Unusable(ValueError):
         self.code = code
 
 
+def _key(review: Mapping[str, Any]) -> str:
+    """What a check is known by: its address, else its id."""
+    url = clean_line(_text(review.get("url")), limit=URL_LIMIT)
+    return (url or clean_line(_text(review.get("@id")), limit=URL_LIMIT))[:500]
+
+
+_PLAYED: Final = re.compile(r"^(EXERCICE|EXERCISE)\s*–\s*")
+"""How the house marks what was played (web/public/jsonld.py)."""
+
+
 def _draft(review: Mapping[str, Any]) -> ReviewDraft:
-    wording = clean(_text(review.get("claimReviewed"))).strip()[:WORDING_LIMIT]
+    said = clean(_text(review.get("claimReviewed"))).strip()[:WORDING_LIMIT]
+    wording = _PLAYED.sub("", said)
     if not wording:
         raise _Unusable("no_claim")
-    url = clean_line(_text(review.get("url")), limit=URL_LIMIT)
-    key = url or clean_line(_text(review.get("@id")), limit=URL_LIMIT)
+    key = _key(review)
     if not key:
         raise _Unusable("no_key")
+    url = clean_line(_text(review.get("url")), limit=URL_LIMIT)
     if not url.lower().startswith(("http://", "https://")):
         url = ""
     rating = review.get("reviewRating")
     rating = rating[0] if isinstance(rating, list) and rating else rating
     rating = rating if isinstance(rating, dict) else {}
     theirs = clean_line(_text(rating.get("alternateName") or rating.get("name")), limit=200)
+    theirs = _PLAYED.sub("", theirs)
     return ReviewDraft(
-        key=key[:500],
+        key=key,
         wording=wording,
         language=_text(review.get("inLanguage"))[:2].lower(),
         verdict=verdict_of(theirs, rating),
@@ -238,6 +292,7 @@ def _draft(review: Mapping[str, Any]) -> ReviewDraft:
         url=url,
         author=clean_line(_named(review.get("author")), limit=200),
         published_at=_moment(review.get("datePublished")),
+        is_exercise=wording != said,
     )
 
 

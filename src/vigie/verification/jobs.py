@@ -48,7 +48,9 @@ async def encode_known() -> None:
 
 def waiting() -> list[tuple[int, str]]:
     """Imported claims without a vector of this model: id and wording, the latest checks first."""
-    rows = KnownClaim.objects.filter(~Q(vector_model=MODEL) | Q(ready_at__isnull=True))
+    rows = KnownClaim.objects.filter(
+        ~Q(vector_model=MODEL) | Q(ready_at__isnull=True), withdrawn_at__isnull=True
+    )
     return list(rows.order_by("-published_at", "-pk").values_list("pk", "wording")[:AT_ONCE])
 
 

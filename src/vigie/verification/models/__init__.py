@@ -22,6 +22,7 @@ from vigie.verification.models.factchecks import (
     FactCheckApproval,
     FactCheckVersion,
 )
+from vigie.verification.models.known import KnownEntry, KnownFeed
 from vigie.verification.models.pictures import SeenPicture
 from vigie.verification.models.videos import KeyFrame, Video
 
@@ -41,6 +42,8 @@ __all__ = [
     "Follower",
     "KeyFrame",
     "KnownClaim",
+    "KnownEntry",
+    "KnownFeed",
     "KnownImport",
     "Reading",
     "SeenPicture",

@@ -277,6 +277,10 @@ class KnownClaim(models.Model):
     vector_model = models.CharField(max_length=60, blank=True)
     ready_at = models.DateTimeField(null=True)
     """When its vector was made; from then on it is found."""
+    withdrawn_at = models.DateTimeField(null=True)
+    """When its feed was found to have taken it back: it answers nobody any more."""
+    is_exercise = models.BooleanField(default=False)
+    """It says itself that it was played: it is found in exercises only."""
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["feed", "key"], name="known_claim_once")]
@@ -301,6 +305,7 @@ class KnownImport(models.Model):
     new = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     same = models.PositiveIntegerField(default=0)
+    withdrawn = models.PositiveIntegerField(default=0)
     refused_number = models.PositiveIntegerField(default=0)
     refused = models.JSONField(default=list)
 

@@ -23,7 +23,8 @@ def near_claims(
     """The claims that `text` most likely repeats, likeliest first, at least `SUGGEST` probable.
 
     Of this operation all; of other operations those with a verdict, when the person is in their
-    team or the public reads them (an exercise's only in an exercise); and imported ones.
+    team or the public reads them (an exercise's only in an exercise); and imported ones, those that
+    were taken back left out.
     `without` leaves one out (the claim that is being reworded).
     """
     by.require(Right.SEE_CLAIMS)
@@ -44,7 +45,7 @@ def near_claims(
             because=known[row.pk].because, wording=row.wording, verdict=row.verdict,
             at=row.published_at, known=row,
         )
-        for row in KnownClaim.objects.filter(pk__in=known).defer("vector")
+        for row in _answering(by).filter(pk__in=known)
     ]  # fmt: skip
     near.sort(key=lambda each: (-round(each.score, 2), not each.here, not each.verdict))
     return near[:limit]
@@ -74,6 +75,13 @@ def answer_for(by: Desk, pk: int) -> Claim | None:
 
 
 def known_claim(by: Desk, pk: int) -> KnownClaim | None:
-    """One imported claim."""
+    """One imported claim that still answers."""
     by.require(Right.SEE_CLAIMS)
-    return KnownClaim.objects.filter(pk=pk).defer("vector").first()
+    return _answering(by).filter(pk=pk).first()
+
+
+def _answering(by: Desk) -> QuerySet[KnownClaim]:
+    """Imported checks that may answer here: not taken back, and none that was played for what is
+    not."""
+    rows = KnownClaim.objects.filter(withdrawn_at__isnull=True).defer("vector")
+    return rows if by.operation.is_exercise else rows.filter(is_exercise=False)

@@ -12,6 +12,7 @@ from vigie.operations.queries import names_of
 from vigie.verification.vocabulary import STANCES, VERDICTS
 from vigie.web.room.sentences import Facts, Sentence, register
 from vigie.web.verify.evidence_words import reason
+from vigie.web.verify.known_words import page_trouble
 
 
 def _claim(template: Promise) -> Sentence:
@@ -120,6 +121,36 @@ def _imported(facts: Facts) -> str:
     )  # fmt: skip
 
 
+def _feed(template: Promise) -> Sentence:
+    """A sentence about a feed of checks by others."""
+
+    def write(facts: Facts) -> str:
+        code = facts.data.get("code", "")
+        return facts.fill(
+            template, feed=facts.data["feed"],
+            reason=page_trouble(code).rstrip(".") if code else "",
+        )  # fmt: skip
+
+    return write
+
+
+def _fetched(facts: Facts) -> str:
+    data = facts.data
+    return facts.fill(
+        _("Checks of %(feed)s were taken in: %(new)s new, %(changed)s changed, %(withdrawn)s withdrawn"),
+        feed=data["feed"], new=data["new"], changed=data["changed"], withdrawn=data["withdrawn"],
+    )  # fmt: skip
+
+
+def _answered(template: Promise) -> Sentence:
+    """A sentence about a claim and the feed whose check it was opened from."""
+
+    def write(facts: Facts) -> str:
+        return facts.fill(template, number=facts.data["number"], feed=facts.data["feed"])
+
+    return write
+
+
 def _kind(facts: Facts) -> str:
     """What was added, as a noun in a sentence."""
     nouns = {
@@ -192,6 +223,20 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "claims.measured": _measured,
     "claims.imported": _imported,
+    "known_feed.added": _feed(_("%(actor)s has the checks of %(feed)s followed")),
+    "known_feed.paused": _feed(_("%(actor)s paused the feed of checks %(feed)s")),
+    "known_feed.resumed": _feed(_("%(actor)s resumed the feed of checks %(feed)s")),
+    "known_feed.asked": _feed(_("%(actor)s had the feed of checks %(feed)s visited")),
+    "known_feed.removed": _feed(_("%(actor)s removed the feed of checks %(feed)s")),
+    "known_feed.read": _fetched,
+    "known_feed.stuck": _feed(_("The feed of checks %(feed)s is stuck: %(reason)s")),
+    "known_feed.mended": _feed(_("The feed of checks %(feed)s can be read again")),
+    "claim.known_corrected": _answered(
+        _("%(feed)s corrected the check that claim %(number)s was opened from")
+    ),
+    "claim.known_withdrawn": _answered(
+        _("%(feed)s took back the check that claim %(number)s was opened from")
+    ),
     "fact_check.written": _claim(_("%(actor)s wrote the public page of claim %(number)s")),
     "fact_check.words_approved": _claim(
         _("%(actor)s read and approved the words on claim %(number)s")

@@ -85,6 +85,12 @@ IMPORT_REASONS: Mapping[str, Promise] = {
     "no_claim": gettext_lazy("does not say what was claimed"),
     "no_key": gettext_lazy("has no address to know it by"),
     "no_review": gettext_lazy("carries no check"),
+    "no_link": gettext_lazy("leads to no page that can be asked"),
+    "beyond_limit": gettext_lazy("only the first 500 entries of a feed are read"),
+    "shrunk": gettext_lazy(
+        "more than half of what the feed held is missing: nothing was withdrawn for that, since it "
+        "looks cut short"
+    ),
 }
 GROUPS: Mapping[str, Promise] = {
     "second_reading": gettext_lazy("Second reading"),

@@ -14,7 +14,7 @@ from vigie.triage.decide_incidents import Clash
 from vigie.verification.models import Claim
 from vigie.verification.vocabulary import CLAIM_STATES, HARMS, STANCES, VERDICTS
 from vigie.web.ui.templatetags.ui import icon
-from vigie.web.verify import words
+from vigie.web.verify import known_words, words
 from vigie.web.verify.sentences import FIELDS
 
 register = template.Library()
@@ -53,6 +53,14 @@ def verdict_word(code: str) -> str:
 @register.filter
 def import_reason(code: str) -> str:
     return str(words.IMPORT_REASONS.get(code, code))
+
+
+@register.filter
+def page_trouble(code: str) -> str:
+    """Why a page of a feed could not be read."""
+    if code in words.IMPORT_REASONS:
+        return str(words.IMPORT_REASONS[code])
+    return known_words.page_trouble(code)
 
 
 @register.simple_tag
