@@ -33,7 +33,7 @@ class Publisher:
         self.body, self.status = data_feed(review(1, WORDING), {"@type": "ClaimReview"}), 200
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - as the library calls it
+            def do_GET(self) -> None:
                 self.send_response(publisher.status)
                 self.send_header("Content-Length", str(len(publisher.body)))
                 self.end_headers()
