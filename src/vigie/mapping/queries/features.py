@@ -65,6 +65,15 @@ def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> C
     )
 
 
+def told_of(by: Desk, uids: Iterable[UUID]) -> tuple[list[dict[str, Any]], list[str]]:
+    """These objects as they stand now, and the ids of those among them that no longer do."""
+    rows = list(_told(Feature.objects.filter(uid__in=uids, layer__operation=by.operation)))
+    return (
+        [as_feature(row) for row in rows if row.deleted_at is None],
+        [str(row.uid) for row in rows if row.deleted_at is not None],
+    )
+
+
 def _told(rows: QuerySet[Feature]) -> QuerySet[Feature]:
     return rows.select_related("layer", "created_by", "updated_by").annotate(
         asked=Count("conflicts", filter=Q(conflicts__resolved_at__isnull=True))

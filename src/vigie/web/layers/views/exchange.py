@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,7 +20,7 @@ from vigie.mapping.queries.layers import visible_layers
 from vigie.operations.access import Desk
 from vigie.web.ui.access import at_desk
 
-BODY: Final = 8_000_000
+BODY: Final = 5_000_000
 """Bytes of one batch at most."""
 
 
@@ -54,8 +55,12 @@ def changes(request: HttpRequest, desk: Desk) -> JsonResponse:
 @require_POST
 @at_desk(Right.DRAW)
 def edits(request: HttpRequest, desk: Desk) -> JsonResponse:
-    """Take in a batch of edits; answers what became of each and the objects as they stand now."""
-    if len(request.body) > BODY:
+    """Take in a batch of edits; answers what became of each and the objects it touched, as they stand
+    now: their author needs not ask for them."""
+    try:
+        if len(request.body) > BODY:
+            return JsonResponse({"code": "too_large"}, status=413)
+    except RequestDataTooBig:
         return JsonResponse({"code": "too_large"}, status=413)
     try:
         asked = msgspec.json.decode(request.body, type=EditsIn)
@@ -75,9 +80,13 @@ def edits(request: HttpRequest, desk: Desk) -> JsonResponse:
         )  # fmt: skip
     except TooManyEdits:
         return JsonResponse({"code": "too_many"}, status=413)
+    told = {each.feature for each in done.outcomes if each.status != "refused"}
+    standing, gone = features.told_of(desk, told)
     return JsonResponse(
         {
             "seq": done.seq,
+            "features": standing,
+            "gone": gone,
             "outcomes": [
                 {"edit": str(each.edit), "feature": str(each.feature), "status": each.status,
                  "written": each.written, "asked": each.asked, "code": each.code,

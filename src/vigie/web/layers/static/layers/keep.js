@@ -1,0 +1,142 @@
+// What this device keeps of a map, so that a tab that dies, a reload or days without a line lose
+// nothing: the objects as the server told them last, edits on their way, and those set aside.
+// One database a person and operation; signing out empties all of them (ui/js/leaving.js).
+
+/** @typedef {import("/static/layers/store.js").Edit} Edit */
+/** @typedef {import("/static/layers/store.js").Drawn} Drawn */
+/** @typedef {{ edit: Edit, code: string, field: string, at: string }} Aside an edit the server would not take, and why */
+/** @typedef {{ seq: number, layers: number[] }} Known as of which entry, and of which layers */
+
+const VERSION = 1;
+const PREFIX = "vigie.map.";
+
+export class Keep extends EventTarget {
+  /** @param {string} name of the database: "vigie.map.<person>.<operation>" */
+  constructor(name) {
+    super();
+    this.name = name;
+    /** Null where the browser keeps nothing (a private window): all goes on in memory. @type {Promise<IDBDatabase | null>} */
+    this.base = open(name).catch((error) => {
+      this.fault(error);
+      return null;
+    });
+    /** @type {((base: IDBTransaction) => void)[]} */
+    this.writes = [];
+    /** What was asked to be written up to now. @type {Promise<void>} */
+    this.flushed = Promise.resolve();
+  }
+
+  /** Everything that is kept. @returns {Promise<{ known: Drawn[], pending: Edit[], aside: Aside[], state: Known | undefined }>} */
+  async load() {
+    const base = await this.base;
+    if (!base) return { known: [], pending: [], aside: [], state: undefined };
+    const all = base.transaction(["known", "pending", "aside", "state"]);
+    const [known, pending, aside, state] = await Promise.all([
+      answer(all.objectStore("known").getAll()),
+      answer(all.objectStore("pending").getAll()),
+      answer(all.objectStore("aside").getAll()),
+      answer(all.objectStore("state").get("known")),
+    ]);
+    return { known, pending: pending.map(({ n, ...edit }) => edit), aside, state };
+  }
+
+  /** Which edits still wait, as all tabs of this person know. @returns {Promise<Set<string> | null>} null when nothing is kept */
+  async waiting() {
+    await this.flushed;
+    const base = await this.base;
+    if (!base) return null;
+    const edits = await answer(base.transaction("pending").objectStore("pending").getAll());
+    return new Set(edits.map((each) => each.edit));
+  }
+
+  /** @param {Edit[]} edits */
+  add(edits) {
+    this.write((all) => edits.forEach((each) => all.objectStore("pending").put({ ...each })));
+  }
+
+  /** Edits that the server took in, those it would not take, and those made on them, which have seen them now. @param {string[]} gone @param {Aside[]} aside @param {Edit[]} later */
+  drop(gone, aside = [], later = []) {
+    this.write((all) => {
+      const pending = all.objectStore("pending");
+      /** @param {string} edit @param {(key: IDBValidKey) => void} use */
+      const at = (edit, use) => {
+        const found = pending.index("edit").getKey(edit);
+        found.onsuccess = () => found.result !== undefined && use(found.result);
+      };
+      for (const edit of gone) at(edit, (key) => pending.delete(key));
+      for (const each of later) at(each.edit, (key) => pending.put({ ...each, n: key }));
+      for (const each of aside) all.objectStore("aside").put(each);
+    });
+  }
+
+  /** @param {string[]} edits */
+  forget(edits) {
+    this.write((all) => edits.forEach((each) => all.objectStore("aside").delete(each)));
+  }
+
+  /** What the server told; with `all` nothing else is known. @param {Drawn[]} features @param {Iterable<string>} gone @param {Known} state @param {boolean} all */
+  learn(features, gone, state, all) {
+    this.write((base) => {
+      const known = base.objectStore("known");
+      if (all) known.clear();
+      for (const each of features) known.put(each);
+      for (const uid of gone) known.delete(uid);
+      base.objectStore("state").put(state, "known");
+    });
+  }
+
+  /** Writes of one turn go together, in order. @param {(base: IDBTransaction) => void} change */
+  write(change) {
+    this.writes.push(change);
+    if (this.writes.length > 1) return;
+    this.flushed = Promise.all([this.flushed, this.base]).then(([, base]) => {
+      const changes = this.writes.splice(0);
+      if (!base) return;
+      const all = base.transaction(["known", "pending", "aside", "state"], "readwrite");
+      for (const each of changes) each(all);
+      return done(all).catch((error) => this.fault(error));
+    });
+  }
+
+  /** @param {any} error */
+  fault(error) {
+    const full = error?.name === "QuotaExceededError";
+    this.dispatchEvent(new CustomEvent("fault", { detail: { full } }));
+  }
+
+  /** Maps of other people on this device are no business of this one. @param {string} person */
+  static async leaveOnly(person) {
+    for (const { name } of (await indexedDB.databases?.()) ?? [])
+      if (name?.startsWith(PREFIX) && !name.startsWith(`${PREFIX}${person}.`)) indexedDB.deleteDatabase(name);
+  }
+}
+
+/** @param {string} name @returns {Promise<IDBDatabase>} */
+function open(name) {
+  const asked = indexedDB.open(name, VERSION);
+  asked.onupgradeneeded = () => {
+    const base = asked.result;
+    base.createObjectStore("known", { keyPath: "id" });
+    base.createObjectStore("pending", { keyPath: "n", autoIncrement: true }).createIndex("edit", "edit", { unique: true });
+    base.createObjectStore("aside", { keyPath: "edit.edit" });
+    base.createObjectStore("state");
+  };
+  return answer(asked).then((base) => {
+    base.onversionchange = () => base.close(); // somebody signs out in another tab
+    return base;
+  });
+}
+
+/** @template T @param {IDBRequest<T>} asked @returns {Promise<T>} */
+const answer = (asked) =>
+  new Promise((resolve, reject) => {
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+
+/** @param {IDBTransaction} all @returns {Promise<void>} */
+const done = (all) =>
+  new Promise((resolve, reject) => {
+    all.oncomplete = () => resolve();
+    all.onabort = all.onerror = () => reject(all.error);
+  });

@@ -1,0 +1,191 @@
+// What waits on this device, in words; taking back and doing again one's own gestures.
+import { drawIcon, isWriting, make } from "/static/ui/js/dom.js";
+import { toast } from "/static/ui/js/toast.js";
+import { fill, gettext, ngettext } from "/static/ui/js/words.js";
+import { whenOpen } from "/static/layers/hooks.js";
+import { valueOf } from "/static/layers/shapes.js";
+
+/** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
+/** @typedef {{ state: import("/static/layers/sender.js").State, n: number, aside: number, memory: "" | "full" | "none" }} Told */
+
+const PATIENCE_MS = 1_500;
+
+class Waiting {
+  /** @param {Workspace} room @param {HTMLElement} box */
+  constructor(room, box) {
+    this.store = room.store;
+    this.box = box;
+    this.written = "";
+    /** Since when something waits. @type {number | undefined} */
+    this.since = undefined;
+    /** @type {number | undefined} */
+    this.timer = undefined;
+    this.store.addEventListener("state", (event) => this.told(/** @type {CustomEvent} */ (event).detail));
+    this.store.sender.tell();
+    window.addEventListener("beforeunload", (event) => {
+      // Kept on this device, so that leaving loses nothing; without its memory it would.
+      if (this.store.fullness && this.store.pending.length) event.preventDefault();
+    });
+  }
+
+  /** @param {Told} told */
+  told(told) {
+    this.last = told;
+    if (!told.n) this.since = undefined;
+    else this.since ??= Date.now();
+    const quiet = told.state === "ok" && told.n > 0 && Date.now() - (this.since ?? 0) < PATIENCE_MS;
+    if (quiet) this.timer ??= window.setTimeout(() => { this.timer = undefined; if (this.last) this.told(this.last); }, PATIENCE_MS);
+    this.write(quiet ? { ...told, n: 0 } : told);
+  }
+
+  /** @param {Told} told */
+  write(told) {
+    const { state, n, aside, memory } = told;
+    const key = JSON.stringify(told);
+    if (key === this.written) return;
+    this.written = key;
+    /** @type {HTMLElement[]} */
+    const lines = [];
+    if (n || !["ok", "offline", "server"].includes(state)) {
+      const line = make("p", {}, drawIcon(state === "ok" ? "clock" : "wifi-off"));
+      if (n) line.append(make("strong", {}, fill(ngettext("%(n)s change waits on this device.", "%(n)s changes wait on this device.", n), { n })), " ");
+      line.append(why(state), ...this.ways(state));
+      lines.push(line);
+    }
+    if (aside) {
+      const words = fill(ngettext("%(n)s change was not taken and is set aside.", "%(n)s changes were not taken and are set aside.", aside), { n: aside });
+      const line = make("p", {}, drawIcon("alert-triangle"), make("strong", {}, words), " ", this.reasons(), " ");
+      line.append(
+        this.button(gettext("Try again"), () => this.store.sender.again()),
+        this.button(gettext("Download as GeoJSON"), () => this.download(this.store.aside.map((each) => each.edit))),
+        this.button(gettext("Forget them"), () => this.forget()),
+      );
+      lines.push(line);
+    }
+    if (memory && (n || memory === "full")) lines.push(make("p", {}, drawIcon("alert-triangle"), make("strong", {}, memory === "full" ? gettext("This device's memory for the site is full.") : gettext("This browser keeps nothing for the site.")), " ", gettext("Do not close this page before what waits has left.")));
+    this.box.hidden = !lines.length;
+    this.box.replaceChildren(...lines);
+  }
+
+  /** @param {Told["state"]} state */
+  ways(state) {
+    const download = this.button(gettext("Download as GeoJSON"), () => this.download(this.store.pending));
+    if (state === "session")
+      return [" ", make("a", { class: "btn", href: `${document.body.dataset.signIn}?next=${encodeURIComponent(location.pathname)}` }, gettext("Sign in"))];
+    if (state === "forbidden" || state === "gone") return [" ", download];
+    if (state === "server") return [" ", this.button(gettext("Try again"), () => void this.store.send())];
+    return [];
+  }
+
+  reasons() {
+    const codes = [...new Set(this.store.aside.map((each) => each.code))];
+    return codes.map((code) => reason(code)).join(" ");
+  }
+
+  forget() {
+    const kept = [...this.store.aside];
+    this.store.sender.forget(kept.map((each) => each.edit.edit));
+    toast(gettext("They are forgotten."), {
+      undo: () => {
+        this.store.aside.push(...kept);
+        this.store.sender.again();
+      },
+    });
+  }
+
+  /** What was drawn, as a file one can keep and import again. @param {import("/static/layers/store.js").Edit[]} edits */
+  download(edits) {
+    const uids = [...new Set(edits.map((each) => each.feature))];
+    const features = uids.map((uid) => {
+      const known = this.store.known.get(uid);
+      /** @type {Record<string, any>} */
+      const set = Object.assign({}, ...edits.filter((each) => each.feature === uid).map((each) => each.set));
+      const { geometry = known?.geometry ?? null, ...properties } = set;
+      return { type: "Feature", id: uid, geometry, properties: { name: valueOf(known, "name"), ...properties } };
+    });
+    const file = new Blob([JSON.stringify({ type: "FeatureCollection", features })], { type: "application/geo+json" });
+    const link = make("a", { href: URL.createObjectURL(file), download: "vigie-modifications.geojson" });
+    link.click();
+    window.setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  }
+
+  /** @param {string} label @param {() => void} run */
+  button(label, run) {
+    const button = make("button", { type: "button", class: "btn" }, label);
+    button.addEventListener("click", run);
+    return button;
+  }
+}
+
+/** @param {Told["state"]} state */
+function why(state) {
+  if (state === "ok") return gettext("They are on their way.");
+  if (state === "offline") return gettext("They leave by themselves when the line is back.");
+  if (state === "server") return gettext("The server does not answer as it should: tried again by itself.");
+  if (state === "session") return gettext("Your session has ended. Nothing is lost: what waits leaves when you have signed in again.");
+  if (state === "forbidden") return gettext("Your role does not let you draw here any more. Nothing is lost: what waits stays on this device.");
+  return gettext("This operation is not open to you any more. What waits stays on this device.");
+}
+
+/** @param {string} code */
+function reason(code) {
+  if (code === "not_here") return gettext("The layer was put away, or is no longer yours to see.");
+  if (code === "not_yours") return gettext("Only mappers draw on that layer.");
+  if (code === "remote") return gettext("That layer comes from outside and is not drawn on.");
+  if (code === "too_large") return gettext("It is too large to be sent at once.");
+  return gettext("A value cannot be taken as it is.");
+}
+
+/** Buttons and keys that take back and do again. */
+class Again {
+  /** @param {Workspace} room @param {HTMLElement} tools */
+  constructor(room, tools) {
+    this.store = room.store;
+    this.undo = this.button("arrow-back-up", gettext("Undo my last change"), () => this.run("undo"));
+    this.redo = this.button("arrow-forward-up", gettext("Do it again"), () => this.run("redo"));
+    tools.append(make("div", { class: "btn-group", role: "group", "aria-label": gettext("My changes") }, this.undo, this.redo));
+    this.store.addEventListener("undo", (event) => this.told(/** @type {CustomEvent} */ (event).detail));
+    this.told({ undo: false, redo: false });
+    document.addEventListener("keydown", (event) => this.pressed(event));
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.defaultPrevented || isWriting(event.target)) return;
+    const key = event.key.toLowerCase();
+    if (key !== "z" && key !== "y") return;
+    event.preventDefault();
+    this.run(key === "y" || event.shiftKey ? "redo" : "undo");
+  }
+
+  /** @param {"undo" | "redo"} way @param {boolean} [force] */
+  run(way, force = false) {
+    const done = this.store[way]({ force });
+    if (done.status !== "asks") return;
+    const who = done.by.join(", ") || gettext("Somebody");
+    toast(fill(gettext("%(who)s changed the same since. Putting yours back would undo that."), { who }), {
+      kind: "warn", undoLabel: gettext("Do it all the same"), undo: () => this.run(way, true),
+    });
+  }
+
+  /** @param {{ undo: boolean, redo: boolean }} told */
+  told({ undo, redo }) {
+    this.undo.disabled = !undo;
+    this.redo.disabled = !redo;
+  }
+
+  /** @param {string} icon @param {string} label @param {() => void} run */
+  button(icon, label, run) {
+    const button = make("button", { type: "button", class: "btn square", "aria-label": label, title: label });
+    button.append(drawIcon(icon));
+    button.addEventListener("click", run);
+    return button;
+  }
+}
+
+whenOpen((room) => {
+  const box = /** @type {HTMLElement | null} */ (room.room.querySelector("[data-waiting]"));
+  const tools = /** @type {HTMLElement | null} */ (room.room.querySelector("[data-layer-tools]"));
+  if (box) new Waiting(room, box);
+  if (tools && room.data.mayDraw) new Again(room, tools);
+});
