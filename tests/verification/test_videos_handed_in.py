@@ -55,7 +55,7 @@ async def test_its_scenes_become_pictures_of_the_claim_that_are_known_when_they_
     cast = await sync_to_async(make_cast)(now=now)
     data = film(tmp_path / "a.mp4", [1, 2]).read_bytes()
     first = await sync_to_async(hand_in)(cast, data, "a.mp4", now=now)
-    again = await sync_to_async(hand_in)(cast, data, "b.bin", now=now, kind="video/mp4")
+    again = await sync_to_async(hand_in)(cast, data, "b.bin", now=now)
     by = await sync_to_async(factories.desk)(cast.verifier, cast.operation)
     claim = await Claim.objects.aget(pk=first.claim_id)
     waiting = await sync_to_async(videos_of)(by, claim)
@@ -81,13 +81,24 @@ async def test_a_video_that_cannot_be_read_says_so_and_is_not_tried_again(
     worker: Worker, now: datetime
 ) -> None:
     cast = await sync_to_async(make_cast)(now=now)
-    await sync_to_async(hand_in)(cast, b"no video", "a.mp4", now=now)
-    await sync_to_async(hand_in)(cast, b"a letter", "lettre.txt", now=now)
+    broken = b"\0\0\0\x18ftypisom" + b"\0" * 40
+    await sync_to_async(hand_in)(cast, broken, "a.mp4", now=now)
     await worker.drain()
     assert [(v.state, v.code) async for v in Video.objects.all()] == [
         ("refused", "video_unreadable")
     ]
     assert await sync_to_async(jobs.waiting)() == 0
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.mp4", ""), ("a.bin", "video/mp4"), ("a.txt", "")])
+async def test_a_file_that_only_says_it_is_a_video_is_a_file_like_any_other(
+    worker: Worker, now: datetime, name: str, kind: str
+) -> None:
+    cast = await sync_to_async(make_cast)(now=now)
+    handed = await sync_to_async(hand_in)(cast, b"a letter", name, now=now, kind=kind)
+    await worker.drain()
+    assert handed.content_type == ""
+    assert not await Video.objects.aexists()
 
 
 async def test_its_pictures_are_held_and_go_with_the_evidence(

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from vigie.analysis.pictures.signatures import HEAD, video_kind
 from vigie.collection.blobs import BlobStore
 from vigie.collection.pictures import MAX_BYTES, PictureRefused, rewritten
 from vigie.kernel.text import clean_line
@@ -47,7 +48,8 @@ def take_in(
 ) -> Handed:
     """Keep a file as it is. `picture`: nothing else will do. Raises FileRefused.
 
-    A picture that cannot be read with limits is a file like any other: kept, never shown.
+    A picture that cannot be read with limits is a file like any other: kept, never shown. A video is
+    what begins as one, whatever its name and `content_type` say.
     """
     data = bytearray()
     for chunk in chunks:
@@ -70,11 +72,18 @@ def take_in(
     if picture and not shown:
         raise FileRefused("file_too_large")
     kept = store.keep([bytes(data)], suffix=".bin")
-    kind = content_type.partition(";")[0].strip().lower()
     return Handed(
-        name=safe_name(name), content_type=kind if _KIND.match(kind) else "",
+        name=safe_name(name), content_type=_kind(bytes(data[:HEAD]), content_type),
         blob=kept.name, sha256=kept.sha256, size=kept.size, shown=shown, width=width, height=height,
     )  # fmt: skip
+
+
+def _kind(head: bytes, said: str) -> str:
+    """The type of a file: of a video by its content, else what it is said to be, if not a video."""
+    kind = said.partition(";")[0].strip().lower()
+    if not _KIND.match(kind) or kind.startswith("video/"):
+        kind = ""
+    return video_kind(head) or kind
 
 
 def safe_name(name: str) -> str:

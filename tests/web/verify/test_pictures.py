@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
+from pytest_django import DjangoAssertNumQueries
 
 from tests.analysis.pictures.test_fingerprint import scene
 from tests.factories import Cast, desk, lead
@@ -18,6 +19,7 @@ from vigie.collection.blobs import BlobStore
 from vigie.collection.models import Media
 from vigie.verification.actions.claims import open_claim
 from vigie.verification.models import Claim, Evidence
+from vigie.verification.queries.pictures import picture_of, pictures_of
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +87,25 @@ def test_a_picture_of_no_claim_is_not_here(
 ) -> None:
     client.force_login(cast.volunteer)
     assert client.get(address(cast, "picture", ref)).status_code == 404
+
+
+def test_each_picture_is_one_look_up_however_many_the_claim_has(
+    cast: Cast, claim: Claim, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    by = desk(cast.volunteer, cast.operation)
+    listed = pictures_of(by, claim)
+    assert {each.ref[0] for each in listed} == {"m", "e"}
+    for each in listed:
+        with django_assert_num_queries(1):
+            assert picture_of(by, claim, each.ref) == each
+
+
+def test_a_post_that_was_taken_out_of_the_claim_takes_its_pictures_along(
+    client: Client, cast: Cast, claim: Claim, now: datetime
+) -> None:
+    claim.made_of.update(refused_at=now)
+    client.force_login(cast.volunteer)
+    assert client.get(address(cast, "picture", f"m{Media.objects.get().pk}")).status_code == 404
 
 
 def test_a_partner_sees_no_picture_of_a_post(client: Client, cast: Cast, claim: Claim) -> None:

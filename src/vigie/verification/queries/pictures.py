@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+
+from django.db.models import OuterRef, Subquery
 
 from vigie.accounts.roles import Right
 from vigie.collection.freezing.models import FrozenFile
@@ -62,7 +64,7 @@ def pictures_of(by: Desk, claim: Claim) -> list[ClaimPicture]:
     return [
         *_of_evidence(claim),
         *_of_videos(claim),
-        *(_of_posts(claim) if by.may(Right.SEE_BOARD) else ()),
+        *((*_of_media(claim), *_of_frozen(claim)) if by.may(Right.SEE_BOARD) else ()),
     ][:SHOWN]
 
 
@@ -74,9 +76,20 @@ def videos_of(by: Desk, claim: Claim) -> list[Video]:
 
 
 def picture_of(by: Desk, claim: Claim, ref: str) -> ClaimPicture:
-    """One of them. Raises PictureNotHere."""
-    for each in pictures_of(by, claim):
-        if each.ref == ref:
+    """One of them, in one look-up. Raises PictureNotHere."""
+    by.require(Right.SEE_CLAIMS)
+    kind, number = ref[:1], ref[1:]
+    if number.isascii() and number.isdecimal() and len(number) < 19:
+        only = int(number)
+        looked_up: Mapping[str, Callable[[], Iterable[ClaimPicture]]] = {
+            "e": lambda: _of_evidence(claim, only=only),
+            "k": lambda: _of_videos(claim, only=only),
+            **({
+                "m": lambda: _of_media(claim, only=only),
+                "f": lambda: _of_frozen(claim, only=only),
+            } if by.may(Right.SEE_BOARD) else {}),
+        }  # fmt: skip
+        for each in looked_up.get(kind, tuple)():
             return each
     raise PictureNotHere(ref)
 
@@ -123,11 +136,11 @@ def _seen(picture: ClaimPicture) -> SeenPicture | None:
     return None
 
 
-def _of_videos(claim: Claim) -> Iterable[ClaimPicture]:
+def _of_videos(claim: Claim, *, only: int | None = None) -> Iterable[ClaimPicture]:
     rows = KeyFrame.objects.filter(
         video__evidence__claim=claim, video__evidence__struck_at__isnull=True
     ).select_related("video__evidence")
-    for row in rows.order_by("video", "at_s", "pk"):
+    for row in rows.filter(**_those(only)).order_by("video", "at_s", "pk"):
         handed = row.video.evidence
         yield ClaimPicture(
             ref=f"k{row.pk}", title=handed.title, at=handed.added_at, blob=row.blob,
@@ -135,9 +148,9 @@ def _of_videos(claim: Claim) -> Iterable[ClaimPicture]:
         )  # fmt: skip
 
 
-def _of_evidence(claim: Claim) -> Iterable[ClaimPicture]:
+def _of_evidence(claim: Claim, *, only: int | None = None) -> Iterable[ClaimPicture]:
     rows = Evidence.objects.filter(claim=claim, struck_at__isnull=True).exclude(shown="")
-    for row in rows.order_by("pk"):
+    for row in rows.filter(**_those(only)).order_by("pk"):
         yield ClaimPicture(
             ref=f"e{row.pk}", title=row.title, at=row.added_at, blob=row.shown,
             original=row.blob if row.content_type in RASTER else "", address=row.url,
@@ -145,26 +158,46 @@ def _of_evidence(claim: Claim) -> Iterable[ClaimPicture]:
         )  # fmt: skip
 
 
-def _of_posts(claim: Claim) -> Iterable[ClaimPicture]:
+def _of_media(claim: Claim, *, only: int | None = None) -> Iterable[ClaimPicture]:
+    rows = (
+        Media.objects.filter(type="image", **_those(only))
+        .annotate(lead=_lead(claim, "post"))
+        .filter(lead__isnull=False)
+        .select_related("post")
+    )
+    for row in rows.order_by("post__published_at", "pk"):
+        yield ClaimPicture(
+            ref=f"m{row.pk}", title=row.description, at=row.post.published_at, blob=row.blob,
+            address=row.url, graphic=row.post.graphic, lead=row.lead, state=row.state,
+        )  # fmt: skip
+
+
+def _of_frozen(claim: Claim, *, only: int | None = None) -> Iterable[ClaimPicture]:
+    rows = (
+        FrozenFile.objects.filter(
+            freeze__operation=claim.operation_id, freeze__lifted_at__isnull=True,
+            freeze__withdrawn_at__isnull=False, type="image", **_those(only),
+        )
+        .annotate(lead=_lead(claim, "freeze__post"))
+        .filter(lead__isnull=False)
+        .select_related("freeze__post")
+    )  # fmt: skip
+    for row in rows.order_by("pk"):
+        post = row.freeze.post
+        yield ClaimPicture(
+            ref=f"f{row.pk}", title=row.description, at=post.published_at, blob=row.blob,
+            graphic=post.graphic, lead=row.lead,
+        )  # fmt: skip
+
+
+def _lead(claim: Claim, post: str) -> Subquery:
+    """The post's place in the claim's operation, when it is one of those that make the claim."""
     heads = claim.made_of.filter(refused_at__isnull=True).values("lead")
-    leads = {
-        row.post_id: row
-        for row in Lead.objects.filter(pk__in=heads).select_related("post").order_by("pk")
-    }
-    media = Media.objects.filter(post__in=leads, type="image").order_by("post__published_at", "pk")
-    frozen = FrozenFile.objects.filter(
-        freeze__post__in=leads, freeze__operation=claim.operation, freeze__lifted_at__isnull=True,
-        freeze__withdrawn_at__isnull=False, type="image",
-    ).select_related("freeze")  # fmt: skip
-    for each in media:
-        lead = leads[each.post_id]
-        yield ClaimPicture(
-            ref=f"m{each.pk}", title=each.description, at=lead.published_at, blob=each.blob,
-            address=each.url, graphic=lead.post.graphic, lead=lead.pk, state=each.state,
-        )  # fmt: skip
-    for kept in frozen.order_by("pk"):
-        lead = leads[kept.freeze.post_id]
-        yield ClaimPicture(
-            ref=f"f{kept.pk}", title=kept.description, at=lead.published_at, blob=kept.blob,
-            graphic=lead.post.graphic, lead=lead.pk,
-        )  # fmt: skip
+    return Subquery(
+        Lead.objects.filter(pk__in=heads, post=OuterRef(post)).order_by("-pk").values("pk")[:1]
+    )
+
+
+def _those(only: int | None) -> dict[str, int]:
+    """The condition of one row, or of all."""
+    return {} if only is None else {"pk": only}

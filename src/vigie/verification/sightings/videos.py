@@ -19,8 +19,6 @@ from vigie.contracts.jobs import tools
 from vigie.verification.models import Evidence, KeyFrame, SeenPicture, Video
 from vigie.verification.sightings.looking import keep_print
 
-ENDINGS: Final = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp", ".mpg", ".mpeg", ".ts")
-"""Telephones and messengers hand files over without saying what they are."""
 QUALITY: Final = 88
 
 
@@ -33,9 +31,8 @@ class _Taken:
 
 def want_frames(evidence: Evidence) -> None:
     """Have the key frames of a video taken out, in the caller's transaction; nothing for a file
-    that does not say it is one."""
-    named = evidence.file_name.lower().endswith(ENDINGS)
-    if not evidence.blob or not (named or evidence.content_type.startswith("video/")):
+    that is none by its content (`handed.take_in`), whatever it is called."""
+    if not evidence.blob or not evidence.content_type.startswith("video/"):
         return
     video, _ = Video.objects.get_or_create(evidence=evidence)
     take_frames.enqueue(video.pk)
