@@ -19,14 +19,16 @@ from tests.pipeline.plain import make_intake, message
 from tests.pipeline.servers import Server, answer, path_of, serving
 from tests.workers.sources import SteppedClock
 from vigie.collection import naming
-from vigie.collection.models import Author, NamedAccount, Post, Source
+from vigie.collection.models import Author, NamedAccount, Objection, Post, Source
 from vigie.contracts.plugins import SOURCE
 from vigie.contracts.registry import Registry
+from vigie.journal.models import Entry
 from vigie.operations import jobs
 from vigie.operations.models import Operation
 from vigie.pipeline import ports as house
 from vigie.pipeline.http import GuardedHttp
 from vigie.plugins.sources.bluesky import BlueskySource
+from vigie.triage import objections, persons
 from vigie.workers.work import Worker
 
 POST = "app.bsky.feed.post"
@@ -271,3 +273,88 @@ def test_nobody_is_asked_for_without_a_source_that_could_tell(cast: Cast, now: d
     factories.watch(cast.operation, "from:mairie.example", now=now)
     assert naming.look(now=now) == 0
     assert not NamedAccount.objects.exists()
+
+
+def object_to(name: str, now: datetime) -> None:
+    officer = persons.Officer(user=None, actor="cli")
+    objections.add(names=[name], reason="Opposition reçue par courrier.", by=officer, now=now)
+
+
+async def test_an_objection_to_a_handle_holds_from_when_the_handle_is_learnt(
+    sky: Source, worker: Worker, clock: SteppedClock, now: datetime
+) -> None:
+    def before() -> None:
+        looking_for("crue", now)
+        take(sky, frame("1", "La crue d’hier", now), now=now - timedelta(hours=1))
+        object_to("@passant.example", now - timedelta(minutes=30))
+        taken = (frame("2", "La crue", now), frame("3", "La crue", now, MAYOR))
+        assert take(sky, *taken, now=now) == 2  # nobody knows yet who that is
+        naming.look(now=now)
+
+    def after() -> None:
+        assert objections.look(now=now) == 1
+        assert objections.look(now=now) == 0
+        posts = Post.objects.order_by("pk").values_list("text", flat=True)
+        assert list(posts) == ["La crue d’hier", "", "La crue"]
+        told = Entry.objects.filter(verb="person.objection_honoured")
+        assert sorted(told.values_list("chain", flat=True)) == [0, Operation.objects.get().pk]
+        assert all("passant" not in str(entry.data) for entry in told)
+        again = (frame("4", "La crue monte", now), frame("5", "La crue", now, MAYOR))
+        assert take(sky, *again, now=now) == 1
+        Author.objects.filter(remote_id=PASSER).delete()
+        assert take(sky, frame("6", "La crue monte", now), now=now) == 0  # known by its id now
+
+    await sync_to_async(before)()
+    await worker.drain()
+    await sync_to_async(after)()
+
+
+async def test_an_objection_to_a_handle_that_is_known_holds_for_posts_that_bear_none(
+    sky: Source, worker: Worker, clock: SteppedClock, now: datetime
+) -> None:
+    def before() -> None:
+        looking_for("crue", now)
+        take(sky, frame("1", "La crue d’hier", now), now=now)
+        naming.look(now=now)
+
+    def after() -> None:
+        object_to("passant.example", now)
+        assert take(sky, frame("2", "La crue", now), now=now) == 0
+        assert take(sky, frame("3", "La crue", now, MAYOR), now=now) == 1
+
+    await sync_to_async(before)()
+    await worker.drain()
+    await sync_to_async(after)()
+
+
+async def test_an_account_that_takes_an_objected_handle_is_let_go_as_the_stream_tells(
+    sky: Source, worker: Worker, clock: SteppedClock, now: datetime
+) -> None:
+    def all_of_it() -> None:
+        looking_for("crue", now)
+        object_to("parti.example", now - timedelta(minutes=5))
+        assert take(sky, frame("1", "La crue", now), now=now) == 1
+        take(sky, renaming(PASSER, now, handle="parti.example"), now=now)
+        assert objections.look(now=now) == 1
+        assert not Post.objects.exclude(text="").exists()
+        assert take(sky, frame("2", "La crue", now), now=now) == 0
+
+    await sync_to_async(all_of_it)()
+
+
+async def test_an_objection_that_was_withdrawn_meanwhile_takes_nothing_away(
+    sky: Source, worker: Worker, clock: SteppedClock, now: datetime
+) -> None:
+    def all_of_it() -> None:
+        looking_for("crue", now)
+        object_to("parti.example", now - timedelta(minutes=5))
+        take(sky, frame("1", "La crue", now), now=now)
+        take(sky, renaming(PASSER, now, handle="parti.example"), now=now)
+        officer = persons.Officer(user=None, actor="cli")
+        row = Objection.objects.get()
+        objections.withdraw(objection=row.pk, reason="Demande de reprise.", by=officer, now=now)
+        assert objections.look(now=now) == 0
+        assert Post.objects.exclude(text="").count() == 1
+        assert take(sky, frame("2", "La crue", now), now=now) == 1
+
+    await sync_to_async(all_of_it)()

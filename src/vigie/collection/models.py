@@ -125,6 +125,9 @@ class Author(models.Model):
     official = models.BooleanField(default=False)
     asked_at = models.DateTimeField(null=True)
     """When its handle was last asked for, of a network whose posts bear none; see `naming`."""
+    objected_at = models.DateTimeField(null=True)
+    """When its handle was learnt and found on the objection list: what was kept of it since it was
+    put there is still to be taken away (`triage.objections.look`)."""
 
     class Meta:
         constraints = [
@@ -134,6 +137,11 @@ class Author(models.Model):
             models.Index(Lower("handle"), name="author_by_handle"),
             models.Index(
                 fields=["network", "asked_at"], condition=Q(handle=""), name="author_unnamed"
+            ),
+            models.Index(
+                fields=["objected_at"],
+                condition=Q(objected_at__isnull=False),
+                name="author_objected",
             ),
         ]
 

@@ -22,6 +22,7 @@ from vigie.analysis.query import QueryError, parse
 from vigie.analysis.query.nodes import And, Field, Node, Not, Or
 from vigie.collection import bulk
 from vigie.collection.models import Author, NamedAccount, Source
+from vigie.collection.objecting import accounts as objecting
 from vigie.collection.watches import watched
 from vigie.contracts.drafts import AuthorDraft
 from vigie.contracts.jobs import NotYet, tools
@@ -54,9 +55,10 @@ def named() -> Named:
         return tuple((network, handle, author) for network, handle, author in cursor.fetchall())
 
 
-def renamed(handles: Mapping[tuple[str, str], str]) -> None:
+def renamed(handles: Mapping[tuple[str, str], str], *, now: datetime) -> None:
     """What a source says of accounts: (network, author) → handle, "" when it is to be asked. Only
-    accounts that are known here are written. In the caller's transaction."""
+    accounts that are known here are written; an objection to a handle holds from here on. In the
+    caller's transaction."""
     by_network: dict[str, dict[str, str]] = {}
     for (network, author), handle in handles.items():
         by_network.setdefault(network, {})[author] = handle
@@ -66,10 +68,12 @@ def renamed(handles: Mapping[tuple[str, str], str]) -> None:
             "WHERE network = %s AND remote_id IN {}",
             said, network,
         )  # fmt: skip
+        changed = [(pk, author) for pk, author, handle in rows if said[author] != handle]
         bulk.change(
             "UPDATE collection_author SET handle = %s, asked_at = NULL WHERE id = %s",
-            [(said[author][:255], pk) for pk, author, handle in rows if said[author] != handle],
+            [(said[author][:255], pk) for pk, author in changed],
         )
+        objecting.honour({(network, author): said[author] for _, author in changed}, now=now)
         bulk.change_in(
             "UPDATE collection_namedaccount SET asked_at = NULL "
             "WHERE network = %s AND remote_id IN {}",
@@ -236,6 +240,12 @@ def _store(asked: _Asked, told: Mapping[str, AuthorDraft | None], now: datetime)
             if account is not None:
                 said |= _fields(account)
             Author.objects.filter(pk=pk, handle="").update(**said)
+        learnt = {
+            (asked.network, author): account.handle
+            for _, author in asked.authors
+            if (account := told.get(author)) is not None
+        }
+        objecting.honour(learnt, now=now)
 
 
 def _postpone(asked: _Asked, now: datetime) -> None:

@@ -268,7 +268,7 @@ class Intake:
             if work.emptied:
                 files += storing.empty_posts(work.emptied, now=now)
                 emptied = arrivals.emptied(work.emptied)
-            naming.renamed(decoded.handles)
+            naming.renamed(decoded.handles, now=now)
             failing.remember_taken_back(
                 source, (decoded.deletions - known.keys()) | decoded.accounts, now=now
             )

@@ -16,18 +16,26 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from vigie.collection.blobs import BlobStore
 from vigie.collection.models import Author
 from vigie.collection.objecting import accounts
 from vigie.collection.objecting.models import ObjectedAccount, Objection
 from vigie.collection.retention import is_pseudonym
 from vigie.kernel.clock import rfc3339
 from vigie.kernel.text import clean_line
+from vigie.operations.access import machine_desk, record_platform
 from vigie.triage import persons
+from vigie.triage.models import Lead
 from vigie.triage.persons import LEAST, REASON_LEAST, HandleTooShort, Held, Officer, ReasonMissing
+from vigie.triage.purging import proof_of
+from vigie.triage.retention import forget_posts
 
 NAMES: Final = 20
 """Handles and ids of one objection at most."""
 NETWORK_LIMIT: Final = 30
+ACTOR: Final = "work"
+AT_ONCE: Final = 50
+"""Accounts of one look."""
 
 
 class UntilPast(ValueError):
@@ -121,6 +129,44 @@ def withdraw(*, objection: int, reason: str, by: Officer, now: datetime) -> Obje
             "person.objection_withdrawn", now=now, text=why, data={"objection": row.pk}
         )  # fmt: skip
     return row
+
+
+def look(*, now: datetime) -> int:
+    """Take away what was kept of accounts before their handle was known, since it was put on the
+    list; how many accounts. What was here before the objection stays, as it does for all others."""
+    marked = Author.objects.filter(objected_at__isnull=False).order_by("objected_at", "pk")
+    return sum(_honour(pk, now=now) for pk in list(marked.values_list("pk", flat=True)[:AT_ONCE]))
+
+
+def _honour(author: int, *, now: datetime) -> bool:
+    with transaction.atomic():
+        row = (
+            Author.objects.select_for_update().filter(pk=author, objected_at__isnull=False).first()
+        )
+        if row is None:  # another worker was first
+            return False
+        named = accounts.live(row.remote_id, [row.network], now=now)
+        first = _in_force(now).filter(pk__in=named).order_by("at", "pk").first()
+        Author.objects.filter(pk=author).update(objected_at=None)
+        if first is None:  # withdrawn meanwhile
+            return False
+        leads = list(
+            Lead.objects.filter(post__author=row, post__received_at__gte=first.at)
+            .select_related("operation").order_by("pk")
+        )  # fmt: skip
+        lines, files = forget_posts(leads, now=now)
+        for operation in {lead.operation_id: lead.operation for lead in leads}.values():
+            own = [lead.pk for lead in leads if lead.operation_id == operation.pk]
+            machine_desk(operation, ACTOR).record(
+                "person.objection_honoured", now=now, data={"number": len(own)},
+                touches=[f"lead:{pk}" for pk in own[:100]],
+            )  # fmt: skip
+        record_platform(
+            "person.objection_honoured", by=None, actor=ACTOR, now=now,
+            data={"objection": first.pk, "number": len(set(lines)), "proof": proof_of(lines)},
+        )  # fmt: skip
+    BlobStore().remove(files)
+    return True
 
 
 def _in_force(now: datetime) -> QuerySet[Objection]:

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from vigie.collection import naming
 from vigie.collection.indicators import watching
+from vigie.triage import objections
 from vigie.verification.checkfeeds import fetching
 from vigie.verification.sightings import looking
 from vigie.workers import nightly
@@ -23,6 +24,7 @@ CHORES: Final[tuple[Callable[..., Any], ...]] = (
     watching.look,
     looking.look,
     naming.look,
+    objections.look,
     fetching.look,
 )
 """Each takes `now` and is quick when there is nothing to do."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -11,6 +11,7 @@ from django.db import connection
 from vigie.accounts.models import User
 from vigie.accounts.sealing import derived
 from vigie.collection import bulk
+from vigie.collection.models import Author
 from vigie.collection.objecting.models import ObjectedAccount, Objection
 from vigie.contracts.drafts import AuthorDraft, PostDraft
 
@@ -32,7 +33,9 @@ def digest(network: str, name: str, *, key: bytes | None = None) -> str:
 def objected(drafts: Sequence[PostDraft], *, now: datetime) -> frozenset[tuple[str, str]]:
     """(network, account id) of the authors of these posts who are on the list now.
 
-    Two queries, whatever the number of posts; none when nobody is named. While the list is empty no
+    A handle that a post does not bear is the one that is known of its account by now (`naming`).
+
+    A few queries, whatever the number of posts; one when nobody is named. While the list is empty no
     name is hashed: four hashes a post were 4 % of a pipeline's time.
     """
     authors: dict[tuple[str, str], AuthorDraft] = {
@@ -40,21 +43,73 @@ def objected(drafts: Sequence[PostDraft], *, now: datetime) -> frozenset[tuple[s
     }
     if not authors or not _in_force(now):
         return frozenset()
+    learnt = _handles([who for who, author in authors.items() if not plain(author.handle)])
+    names = {
+        who: {plain(who[1]), plain(author.handle or learnt.get(who, ""))}
+        for who, author in authors.items()
+    }
+    return frozenset(_listed(names, now=now))
+
+
+def honour(handles: Mapping[tuple[str, str], str], *, now: datetime) -> int:
+    """What was learnt of accounts that are kept here, (network, id) → handle: those on the list by
+    that handle are put there by their id too, so that no post of theirs is kept any more, and marked,
+    so that what came in before goes. How many; in the caller's transaction.
+    """
+    if not handles or not _in_force(now):
+        return 0
     key = _key()
-    by_digest: dict[str, list[tuple[str, str]]] = {}
-    for (network, account), author in authors.items():
-        for name in {plain(account), plain(author.handle)} - {""}:
-            for where in (network, EVERY):
-                made = digest(where, name, key=key)
-                by_digest.setdefault(made, []).append((network, account))
-    found = bulk.select_in(
-        "SELECT a.digest FROM collection_objectedaccount a JOIN collection_objection o "
-        "ON o.id = a.objection_id WHERE o.ended_at IS NULL AND (o.until IS NULL OR o.until > %s) "
-        "AND a.digest IN {}",
+    found = _listed({who: {plain(handle)} for who, handle in handles.items()}, now=now)
+    for (network, account), objections in found.items():
+        made = digest(network, account, key=key)
+        ObjectedAccount.objects.bulk_create(
+            [ObjectedAccount(objection_id=pk, digest=made) for pk in sorted(objections)],
+            ignore_conflicts=True,
+        )
+        Author.objects.filter(network=network, remote_id=account).update(objected_at=now)
+    return len(found)
+
+
+Who = tuple[str, str]
+"""(network, account id)."""
+
+
+def _handles(accounts: Iterable[Who]) -> dict[Who, str]:
+    """The handles that are known of these accounts; one query a network."""
+    by_network: dict[str, list[str]] = {}
+    for network, account in accounts:
+        by_network.setdefault(network, []).append(account)
+    return {
+        (network, account): handle
+        for network, ids in by_network.items()
+        for account, handle in bulk.select_in(
+            "SELECT remote_id, handle FROM collection_author "
+            "WHERE network = %s AND handle <> '' AND remote_id IN {}",
+            ids, network,
+        )
+    }  # fmt: skip
+
+
+def _listed(names: Mapping[Who, set[str]], *, now: datetime) -> dict[Who, set[int]]:
+    """Of accounts by their plain names, those on the list now, with the objections that name them."""
+    key = _key()
+    by_digest: dict[str, list[Who]] = {}
+    for who, called in names.items():
+        for name in called - {""}:
+            for where in (who[0], EVERY):
+                by_digest.setdefault(digest(where, name, key=key), []).append(who)
+    rows = bulk.select_in(
+        "SELECT a.digest, a.objection_id FROM collection_objectedaccount a "
+        "JOIN collection_objection o ON o.id = a.objection_id "
+        "WHERE o.ended_at IS NULL AND (o.until IS NULL OR o.until > %s) AND a.digest IN {}",
         by_digest,
         bulk.stamp(now),
     )
-    return frozenset(who for row in found for who in by_digest[row[0]])
+    found: dict[Who, set[int]] = {}
+    for made, objection in rows:
+        for who in by_digest[made]:
+            found.setdefault(who, set()).add(objection)
+    return found
 
 
 def _in_force(now: datetime) -> bool:

@@ -114,6 +114,14 @@ SENTENCES: dict[str, Sentence] = {
     "person.objection_expired": lambda f: f.fill(
         _("Objection no. %(number)s ended: its time is over"), number=f.data["objection"]
     ),
+    "person.objection_honoured": lambda f: f.fill(
+        ngettext_lazy(
+            "%(number)s post of somebody on the objection list, whose name was not known yet, is taken away",
+            "%(number)s posts of somebody on the objection list, whose name was not known yet, are taken away",
+            int(f.data["number"]),
+        ),
+        number=f.data["number"],
+    ),
     "person.searched": lambda f: f.fill(_("%(actor)s looked up what is held about a person")),
     "person.exported": lambda f: f.fill(_("%(actor)s handed out what is held about a person")),
     "retention.changed": lambda f: f.fill(_("%(actor)s changed how long data is kept")),
