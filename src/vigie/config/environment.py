@@ -111,6 +111,33 @@ def timestamp_authority() -> Authority | None:
     return Authority(url=url, roots=roots)
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlaceViews:
+    """Where views of a place are asked for; "" where nobody is asked."""
+
+    photos: str
+    flights: str
+    streets: str
+
+
+def place_views() -> PlaceViews:
+    """`VIGIE_PHOTOS_URL` (a WMS with the IGN's layer), `VIGIE_FLIGHTS_URL` (the WFS with its days of
+    flight) and `VIGIE_STREETS_URL` (a Panoramax API); `off` for none."""
+    found = {}
+    for name, usual in (
+        ("photos", "https://data.geopf.fr/wms-r"),
+        ("flights", "https://data.geopf.fr/wfs/ows"),
+        ("streets", "https://api.panoramax.xyz/api"),
+    ):
+        given = value(f"VIGIE_{name.upper()}_URL", usual)
+        if given != "off" and not given.startswith(("http://", "https://")):
+            raise Misconfigured(
+                f"VIGIE_{name.upper()}_URL is no address: {given}. Use http…, or off."
+            )
+        found[name] = "" if given == "off" else given.rstrip("/")
+    return PlaceViews(**found)
+
+
 def browser() -> tuple[str, bool]:
     """The program that photographs pages ("" when there is none), and whether in its sandbox.
 

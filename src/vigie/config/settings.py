@@ -181,6 +181,8 @@ VIGIE_BLOBS = VIGIE_HOME / "blobs"
 VIGIE_ALLOW_PRIVATE = environment.allowed_private()
 VIGIE_TIMESTAMP = environment.timestamp_authority()
 """Who stamps evidence; None: nobody."""
+VIGIE_PLACE_VIEWS = environment.place_views()
+"""The services that show what a place looks like."""
 VIGIE_BROWSER, VIGIE_BROWSER_SANDBOX = environment.browser()
 """The program that photographs pages kept as evidence; "": none."""
 VIGIE_SECRETS = environment.plugin_secrets()

@@ -19,4 +19,6 @@ class VerificationConfig(AppConfig):
             ("verification_archive", "screenshot"),
             ("verification_factcheck", "picture"),
             ("verification_factcheckversion", "picture"),
+            ("verification_placeview", "blob"),
+            ("verification_placeview", "thumb"),
         )

@@ -13,6 +13,7 @@ from django.db import DatabaseError
 from vigie.collection import naming
 from vigie.collection.indicators import watching
 from vigie.triage import objections
+from vigie.verification.actions import surroundings
 from vigie.verification.checkfeeds import fetching
 from vigie.verification.sightings import looking
 from vigie.workers import nightly
@@ -26,6 +27,7 @@ CHORES: Final[tuple[Callable[..., Any], ...]] = (
     naming.look,
     objections.look,
     fetching.look,
+    surroundings.tidy_views,
 )
 """Each takes `now` and is quick when there is nothing to do."""
 

@@ -24,6 +24,7 @@ from vigie.verification.models.factchecks import (
 )
 from vigie.verification.models.known import KnownEntry, KnownFeed
 from vigie.verification.models.pictures import SeenPicture
+from vigie.verification.models.surroundings import PlaceView
 from vigie.verification.models.videos import KeyFrame, Video
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "KnownEntry",
     "KnownFeed",
     "KnownImport",
+    "PlaceView",
     "Reading",
     "SeenPicture",
     "Stint",
