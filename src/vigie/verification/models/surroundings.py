@@ -60,3 +60,8 @@ class PlaceView(models.Model):
 
     def __str__(self) -> str:
         return f"view {self.pk}"
+
+    @property
+    def ref(self) -> str:
+        """What names it among the pictures of a workbench."""
+        return f"v{self.pk}"

@@ -28,7 +28,7 @@ class PictureNotHere(Exception):
 @dataclass(frozen=True, kw_only=True)
 class ClaimPicture:
     """A picture one can look at. `ref` names it in addresses: m (post), f (frozen copy), e
-    (evidence), k (key frame of a video) and a number.
+    (evidence), k (key frame of a video), v (view of a place) and a number.
 
     `blob` is what is shown (written anew, without metadata); empty when it was not fetched.
     `original` is the file as handed in, of evidence alone. `address` is where it lies on its

@@ -102,10 +102,12 @@ async def fetch_view(view: int) -> None:
 
 
 async def _sky(wanted: _Wanted, at_hand: Tools) -> _Got:
-    place = {"lon": wanted.lon, "lat": wanted.lat, "across_m": wanted.across_m}
-    url = services.photo_url(settings.VIGIE_PLACE_VIEWS.photos, **place)
+    url = services.photo_url(
+        settings.VIGIE_PLACE_VIEWS.photos, lon=wanted.lon, lat=wanted.lat,
+        across_m=wanted.across_m,
+    )  # fmt: skip
     answer, flights = await asyncio.gather(
-        _answer(at_hand, url, headers=_IMAGE, max_bytes=PICTURE_BYTES), _flights(at_hand, **place)
+        _answer(at_hand, url, headers=_IMAGE, max_bytes=PICTURE_BYTES), _flights(at_hand, wanted)
     )
     blob, flat = await at_hand.apart(_written, answer.body)
     if flat:
@@ -113,7 +115,7 @@ async def _sky(wanted: _Wanted, at_hand: Tools) -> _Got:
     return _Got(blob=blob, facts=flights)
 
 
-async def _flights(at_hand: Tools, *, lon: float, lat: float, across_m: int) -> dict[str, Any]:
+async def _flights(at_hand: Tools, wanted: _Wanted) -> dict[str, Any]:
     """The days of flight; nothing when they are not told, whatever the reason: a photo without its
     day is of use too."""
     base = settings.VIGIE_PLACE_VIEWS.flights
@@ -121,7 +123,10 @@ async def _flights(at_hand: Tools, *, lon: float, lat: float, across_m: int) -> 
         return {}
     try:
         answer = await _answer(
-            at_hand, services.flights_url(base, lon=lon, lat=lat, across_m=across_m),
+            at_hand,
+            services.flights_url(
+                base, lon=wanted.lon, lat=wanted.lat, across_m=wanted.across_m
+            ),
             headers=_JSON, max_bytes=ANSWER_BYTES, timeout_s=BESIDE_S,
         )  # fmt: skip
         days = services.flights_in(answer.body)

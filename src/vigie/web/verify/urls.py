@@ -10,6 +10,7 @@ from vigie.web.verify.views import (
     known,
     page_picture,
     pictures,
+    surroundings,
 )
 
 app_name = "verify"
@@ -27,6 +28,9 @@ urlpatterns = [
     path("<int:number>/evidence/", include("vigie.web.verify.evidence_urls")),
     path("<int:number>/pictures/", pictures.bench, name="pictures"),
     path("<int:number>/pictures/sun/", pictures.sun, name="sun"),
+    path("<int:number>/pictures/place/", surroundings.place, name="place"),
+    path("<int:number>/pictures/place/ask/", surroundings.ask, name="place-ask"),
+    path("<int:number>/pictures/place/map/", surroundings.place_map, name="place-map"),
     path("<int:number>/pictures/<slug:ref>/", pictures.picture_file, name="picture"),
     path("<int:number>/pictures/<slug:ref>/levels/", pictures.levels, name="picture-levels"),
     path("answers/", factcheck.answers, name="answers"),

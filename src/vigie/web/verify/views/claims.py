@@ -25,8 +25,8 @@ from vigie.verification.queries.near import answer_for, known_claim, near_claims
 from vigie.verification.vocabulary import VERDICTS
 from vigie.web.ui.access import at_desk
 from vigie.web.verify.messages import refused
+from vigie.web.verify.numbers import number_of
 from vigie.web.verify.opening import wording_from
-from vigie.web.verify.views.gestures import number_of
 from vigie.web.verify.views.page import address_of, vocabulary, whole
 
 LEADS_AT_ONCE = 200

@@ -30,6 +30,7 @@ from vigie.verification.models import Claim
 from vigie.verification.queries.claims import leads_here
 from vigie.web.ui.access import at_desk
 from vigie.web.verify.messages import REFUSALS, said
+from vigie.web.verify.numbers import number_of
 from vigie.web.verify.views.page import After, answer, found
 
 Act = Callable[[Claim, QueryDict, Desk, datetime], Any]
@@ -224,10 +225,3 @@ def typed_of(asked: QueryDict) -> dict[str, str]:
 def leads_of(asked: QueryDict) -> list[int]:
     """Posts named one by one in the form."""
     return [pk for each in asked.getlist("lead")[:200] if (pk := number_of(each)) is not None]
-
-
-def number_of(text: str | None) -> int | None:
-    """A whole number of a form; None for anything else."""
-    if text and text.isascii() and text.isdigit() and len(text) < 16:
-        return int(text)
-    return None

@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
+from PIL import Image
 
 from vigie.accounts.roles import Right
 from vigie.analysis.pictures import MATCH
 from vigie.analysis.pictures.inspect import Facts, Unreadable, error_levels, facts_of
+from vigie.analysis.pictures.panorama import looking
 from vigie.analysis.sun import sun_at, when_shadow_points
 from vigie.collection.blobs import BlobStore, UnknownBlob
 from vigie.operations.access import Desk
-from vigie.triage.queries.incidents import territory_centre
 from vigie.verification.actions.claims import ClaimNotHere
 from vigie.verification.models import Claim
 from vigie.verification.queries.claims import claim_for
@@ -32,6 +33,9 @@ from vigie.verification.queries.pictures import (
 )
 from vigie.web.ui.access import at_desk
 from vigie.web.verify.engines import searches
+from vigie.web.verify.numbers import degrees
+from vigie.web.verify.views import surroundings
+from vigie.web.verify.views.surroundings import Place
 
 A_DAY_S: Final = 86_400
 _KINDS: Final = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif"}  # fmt: skip
@@ -54,11 +58,16 @@ def bench(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
     claim = _claim(desk, number)
     pictures = [each for each in pictures_of(desk, claim) if each.blob]
     one = _asked(pictures, request.GET.get("one", "")) or (pictures[0] if pictures else None)
-    two = _asked(pictures, request.GET.get("two", ""))
+    asked = request.GET.get("two", "")
+    view = surroundings.beside(desk, asked, request.GET.get("to", ""))
+    two = view.picture if view else _asked(pictures, asked)
+    if one is None:
+        one, two = two, None
     if two is not None and one is not None and two.ref == one.ref:
         two = None
     facts = _facts(one) if one else None
-    apart = difference(one, two) if one and two else None
+    apart = difference(one, two) if one and two and not view else None
+    place = surroundings.place_of(request, desk, claim, one, facts)
     return render(
         request,
         "verify/pictures.html",
@@ -67,12 +76,14 @@ def bench(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
             "pictures": pictures,
             "one": one,
             "two": two,
+            "view": view,
             "apart": apart,
             "same": apart is not None and apart <= MATCH,
             "facts": facts,
             "sightings": sightings_of(desk, one) if one else [],
             "searches": searches(one.address) if one else [],
-            **_where(desk, claim, one, facts),
+            **_sun_begins(desk, claim, one, facts, place),
+            **surroundings.context_of(desk, place, one.ref if one else ""),
         },
     )
 
@@ -81,8 +92,29 @@ def bench(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
 @at_desk(Right.SEE_CLAIMS)
 def picture_file(request: HttpRequest, desk: Desk, number: int, ref: str) -> HttpResponse:
     """The picture as it is shown (written anew), for this browser only."""
+    if ref.startswith("v"):
+        return _view(request, desk, number, ref)
     found = _picture(desk, number, ref)
     return _image(_read(found.blob), suffix=found.blob[-5:])
+
+
+def _view(request: HttpRequest, desk: Desk, number: int, ref: str) -> HttpResponse:
+    """A view of the place; of one all round what lies `to` so many degrees, drawn as a lens does;
+    `thumb`: as it stands in lists."""
+    _claim(desk, number)
+    if "thumb" in request.GET:
+        return _image(_read(surroundings.thumb(desk, ref)), suffix=".webp")
+    found = surroundings.beside(desk, ref, request.GET.get("to", ""))
+    if found is None:
+        raise Http404
+    data = _read(found.picture.blob)
+    if found.to is None:
+        return _image(data, suffix=".webp")
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(data)) as image:
+        made = looking(image, azimuth=found.azimuth, towards=found.to)
+    made.save(out, "WEBP", quality=85)
+    return _image(out.getvalue(), suffix=".webp")
 
 
 @require_GET
@@ -111,15 +143,15 @@ def sun_of(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     """The answer to the sun's form, or what of it cannot be read."""
     zone = ZoneInfo(desk.operation.time_zone)
     asked = request.GET
-    lat, lon = _number(asked.get("lat", ""), 90), _number(asked.get("lon", ""), 180)
+    lat, lon = degrees(asked.get("lat", ""), 90), degrees(asked.get("lon", ""), 180)
     try:
         day = date.fromisoformat(asked.get("day", ""))
     except ValueError:
         day = None
     if lat is None or lon is None or day is None:
         return {"sun_trouble": True}
-    shadow = _number(asked.get("shadow", ""), 360)
-    ratio = _number(asked.get("ratio", ""), 100)
+    shadow = degrees(asked.get("shadow", ""), 360)
+    ratio = degrees(asked.get("ratio", ""), 100)
     made: dict[str, Any] = {"sun_day": day}
     if shadow is not None:
         made["windows"] = when_shadow_points(
@@ -133,20 +165,16 @@ def sun_of(request: HttpRequest, desk: Desk) -> dict[str, Any]:
     return made | {"sun": sun_at(lon=lon, lat=lat, at=at)}
 
 
-def _where(
-    desk: Desk, claim: Claim, one: ClaimPicture | None, facts: Facts | None
+def _sun_begins(
+    desk: Desk, claim: Claim, one: ClaimPicture | None, facts: Facts | None, place: Place
 ) -> dict[str, Any]:
     """Place, day and hour to begin the sun's form with: the picture's own, else the claim's."""
     zone = ZoneInfo(desk.operation.time_zone)
-    centre = territory_centre(desk) or (2.35, 48.85)
     at = (one.at if one else claim.opened_at).astimezone(zone)
     if facts is not None and facts.taken_at is not None:
         at = facts.taken_at
-    lon, lat = centre
-    if facts is not None and facts.lon is not None and facts.lat is not None:
-        lon, lat = facts.lon, facts.lat
     return {
-        "sun_lat": f"{lat:.5f}", "sun_lon": f"{lon:.5f}",
+        "sun_lat": place.lat_text, "sun_lon": place.lon_text,
         "sun_date": at.date().isoformat(), "sun_time": f"{at:%H:%M}",
     }  # fmt: skip
 
@@ -196,11 +224,3 @@ def _image(data: bytes, *, suffix: str) -> HttpResponse:
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
-
-
-def _number(text: str, limit: float) -> float | None:
-    try:
-        made = float(text.strip().replace(",", "."))
-    except ValueError:
-        return None
-    return made if -limit <= made <= limit else None

@@ -7,6 +7,9 @@ import { gettext } from "/static/ui/js/words.js";
 const SVG = "http://www.w3.org/2000/svg";
 const MOST = 16;
 
+/** How a picture lies before anybody moved it. */
+const asItWas = () => ({ scale: 1, x: 0, y: 0, turned: 0, mirrored: false });
+
 class Bench {
   /** @param {HTMLElement} bench */
   constructor(bench) {
@@ -20,7 +23,10 @@ class Bench {
     this.tone = { black: 0, white: 255, gamma: 100, grey: false };
     this.ending = new AbortController();
     this.filter = this.filterElement();
-    this.at = { scale: 1, x: 0, y: 0, turned: 0, mirrored: false };
+    /** How each picture lies: the first, the second. */
+    this.at = [asItWas(), asItWas()];
+    /** Which of them gestures move. @type {"both" | "one" | "two"} */
+    this.moves = "both";
     this.listen();
     this.bind();
     this.view(this.two ? "beside" : "one");
@@ -87,6 +93,7 @@ class Bench {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (!button) return;
     if (button.dataset.view) this.view(button.dataset.view);
+    if (button.dataset.moves) this.choose(/** @type {"both" | "one" | "two"} */ (button.dataset.moves));
     switch (button.dataset.do) {
       case "in": return this.zoom(1.4);
       case "out": return this.zoom(1 / 1.4);
@@ -107,8 +114,28 @@ class Bench {
     this.cut();
   }
 
+  /** What gestures move from now on. @param {"both" | "one" | "two"} moves */
+  choose(moves) {
+    this.moves = moves;
+    for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.bench.querySelectorAll("button[data-moves]")))
+      button.setAttribute("aria-pressed", String(button.dataset.moves === moves));
+    this.sayAngle();
+  }
+
+  /** What is to be moved now. */
+  get moved() {
+    return this.at.filter((_, place) => this.moves === "both" || this.moves === (place ? "two" : "one"));
+  }
+
+  sayAngle() {
+    const field = /** @type {HTMLInputElement | null} */ (this.bench.querySelector("[data-angle]"));
+    const turned = this.moved[0]?.turned ?? 0;
+    if (field) field.value = String(((turned + 540) % 360) - 180);
+  }
+
   reset() {
-    this.at = { scale: 1, x: 0, y: 0, turned: 0, mirrored: false };
+    this.at = [asItWas(), asItWas()];
+    this.sayAngle();
     this.tone = { black: 0, white: 255, gamma: 100, grey: false };
     for (const field of /** @type {NodeListOf<HTMLInputElement>} */ (this.bench.querySelectorAll("[data-tone]")))
       if (field.type === "checkbox") field.checked = false;
@@ -118,24 +145,27 @@ class Bench {
 
   /** @param {number} by */
   zoom(by) {
-    this.at.scale = Math.min(MOST, Math.max(0.5, this.at.scale * by));
+    for (const each of this.moved) each.scale = Math.min(MOST, Math.max(0.5, each.scale * by));
     this.show();
   }
 
   /** @param {number} dx @param {number} dy */
   move(dx, dy) {
-    this.at.x += dx;
-    this.at.y += dy;
+    for (const each of this.moved) {
+      each.x += dx;
+      each.y += dy;
+    }
     this.show();
   }
 
   turn() {
-    this.at.turned = (this.at.turned + 90) % 360;
+    for (const each of this.moved) each.turned = (each.turned + 90) % 360;
+    this.sayAngle();
     this.show();
   }
 
   mirror() {
-    this.at.mirrored = !this.at.mirrored;
+    for (const each of this.moved) each.mirrored = !each.mirrored;
     this.show();
   }
 
@@ -155,18 +185,18 @@ class Bench {
     const field = event.target;
     if (!(field instanceof HTMLInputElement)) return;
     if (field.closest("[data-slider]")) return this.cut();
+    if (field.matches("[data-angle]")) for (const each of this.moved) each.turned = Number(field.value);
     switch (field.dataset.tone) {
       case "black": this.tone.black = Number(field.value); break;
       case "white": this.tone.white = Number(field.value); break;
       case "gamma": this.tone.gamma = Number(field.value); break;
       case "grey": this.tone.grey = field.checked; break;
-      default: return;
+      default: if (!field.matches("[data-angle]")) return;
     }
     this.show();
   }
 
   show() {
-    const { scale, x, y, turned, mirrored } = this.at;
     const { black, white, gamma, grey } = this.tone;
     const slope = 255 / Math.max(1, white - black);
     const [linear, curve] = this.filter.children;
@@ -177,8 +207,9 @@ class Bench {
     for (const part of curve?.children ?? []) part.setAttribute("exponent", String(100 / gamma));
     const touched = black !== 0 || white !== 255 || gamma !== 100;
     const filter = [touched ? "url(#bench-tones)" : "", grey ? "grayscale(1)" : ""].join(" ").trim();
-    for (const image of [this.one, this.two]) {
+    for (const [place, image] of [this.one, this.two].entries()) {
       if (!image) continue;
+      const { scale, x, y, turned, mirrored } = this.at[place] ?? asItWas();
       image.style.transform = `translate(${x}px, ${y}px) rotate(${turned}deg) scale(${mirrored ? -scale : scale}, ${scale})`;
       image.style.filter = this.stage.classList.contains("veiled") ? "" : filter;
     }
