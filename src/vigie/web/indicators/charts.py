@@ -41,6 +41,8 @@ class Size:
 
 CARD: Final = Size()
 LARGE: Final = Size(width=760, height=300, top=14, bottom=24, left=6, right=6, marks=6)
+NARROW: Final = Size(width=336, height=230, top=14, bottom=20)
+"""The large one where there is a phone's room: its words are not made smaller with it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,6 +122,9 @@ def _page(
         "indicators/detail.html" if beside_map else "indicators/indicator.html",
         {
             "card": panels.card(each, now=now, zone=_zone(desk), size=size),
+            "narrow": charts.level(each, now=now, zone=_zone(desk), size=charts.NARROW)
+            if not beside_map
+            else "",
             "each": each,
             "unit": unit,
             "period": period,

@@ -29,6 +29,7 @@ from vigie.verification.vocabulary import HARMS, STANCES
 from vigie.verification.vocabulary import VERDICTS as VERDICT_WORDS
 from vigie.web.room.sentences import facts_of, sentence
 from vigie.web.verify import words
+from vigie.web.verify.next_step import next_step
 from vigie.web.verify.sentences import FIELDS
 from vigie.web.verify.views import evidence, factcheck, pictures
 
@@ -74,6 +75,10 @@ def context_of(desk: Desk, claim: Claim, after: After | None = None) -> dict[str
     user = desk.user
     mine = user is not None and claim.assignee_id == user.pk
     fact_check = FactCheck.objects.filter(claim=claim).first()
+    own_proposal = (
+        detail.proposed is not None and user is not None and detail.proposed.by_id == user.pk
+    )
+    answered = sum(each.last is not None for each in detail.asked)
     return {
         **vocabulary(desk),
         "claim": claim,
@@ -86,9 +91,7 @@ def context_of(desk: Desk, claim: Claim, after: After | None = None) -> dict[str
         "open": claim.state in UNSETTLED,
         "editable_words": claim.state in ("detected", "assigned", "checking"),
         "public": claim.state in PUBLIC,
-        "own_proposal": detail.proposed is not None
-        and user is not None
-        and detail.proposed.by_id == user.pk,
+        "own_proposal": own_proposal,
         "readers": [
             person.display
             for person in team_with(desk.operation, Right.CHECK_CLAIMS)
@@ -99,7 +102,16 @@ def context_of(desk: Desk, claim: Claim, after: After | None = None) -> dict[str
             (check, [each for each in detail.asked if each.question.check == check])
             for check in CHECKS
         ],
-        "answered": sum(each.last is not None for each in detail.asked),
+        "answered": answered,
+        "step": next_step(
+            claim,
+            may_check=desk.may(Right.CHECK_CLAIMS),
+            mine=mine,
+            own_proposal=own_proposal,
+            may_publish=desk.may(Right.PUBLISH_FACT_CHECKS),
+            answered=answered,
+            asked=len(detail.asked),
+        ),
         "answers": list(words.ANSWERS.items()),
         "stances": list(STANCES.items()),
         "categories": [(code, each.label) for code, each in CATEGORIES.items()],

@@ -40,6 +40,8 @@ from vigie.web.ui.access import at_desk
 from vigie.web.verify import place_words as words
 from vigie.web.verify.numbers import degrees, number_of
 
+NEAR = 0.02
+"""Degrees around a place that the small map begins with."""
 TURN = 45
 """Degrees by which one looks further left or right in a picture all round."""
 
@@ -248,11 +250,15 @@ def ask(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
 @require_GET
 @at_desk(Right.SEE_CLAIMS, Right.SEE_BOARD)
 def place_map(request: HttpRequest, desk: Desk, number: int) -> HttpResponse:
-    """A small map to say where."""
-    _claim(desk, number)
+    """A small map to say where, begun around the place that was asked of."""
+    where = place_of(request, desk, _claim(desk, number), None, None)
+    west, south = where.lon - NEAR, where.lat - NEAR
+    around = (
+        None if where.origin == "territory" else [west, south, west + 2 * NEAR, south + 2 * NEAR]
+    )
     context = {
         "picker": {
-            "bounds": territory(desk),
+            "bounds": around or territory(desk),
             "labels": reverse("map:labels", kwargs={"slug": desk.operation.slug}),
         },
         "precisions": [(metres, distance_words(metres)) for metres in PRECISIONS],
@@ -276,7 +282,7 @@ def _to_the_bench(
 def _bench(desk: Desk, claim: Claim, where: Place, **more: str) -> str:
     page = reverse("verify:pictures", kwargs={"slug": desk.operation.slug, "number": claim.number})
     asked = {**more, "lat": where.lat_text, "lon": where.lon_text}
-    return f"{page}?{urlencode({k: v for k, v in asked.items() if v}, quote_via=quote)}#bench"
+    return f"{page}?{urlencode({k: v for k, v in asked.items() if v}, quote_via=quote)}"
 
 
 def _claim(desk: Desk, number: int) -> Claim:

@@ -37,6 +37,7 @@ class ClaimPage {
     bind("k", gettext("Previous post"), () => void step(this.page, -1));
     bind("Enter", gettext("Open"), () => this.press(focusedRow()?.querySelector("[data-open]")));
     bind("t", gettext("Take, release"), () => this.press(this.page.querySelector("[data-key=t] button")));
+    bind("n", gettext("Next gesture"), () => this.next());
     [..."123456"].forEach((value, at) =>
       bind(value, at ? "" : gettext("Rate the information"), () => this.rate(value), "1 – 6"));
     [..."ABCDEF"].forEach((value, at) =>
@@ -46,6 +47,20 @@ class ClaimPage {
   /** @param {string} key */
   rate(key) {
     return this.press(this.page.querySelector(`[data-rate="${key}"]`));
+  }
+
+  /** Do what comes next, or go to where it is done: its first field, else the part itself. @returns {void | false} */
+  next() {
+    const step = this.page.querySelector("[data-next] :is(button, a)");
+    if (!(step instanceof HTMLAnchorElement)) return this.press(step);
+    const part = this.page.querySelector(step.hash);
+    if (!(part instanceof HTMLElement)) return false;
+    part.scrollIntoView({ block: "start" });
+    const fields = /** @type {NodeListOf<HTMLElement>} */ (part.querySelectorAll("button, input:not([type=hidden]), textarea, select, summary"));
+    const first = [...fields].find((each) => each.checkVisibility());
+    if (first) return first.focus({ preventScroll: true });
+    part.tabIndex = -1;
+    part.focus({ preventScroll: true });
   }
 
   /** @param {Element | null | undefined} button @returns {void | false} */
