@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('operations', '0003_retention'),
-        ('verification', '0009_key_frames'),
+        ('verification', '0010_known_feeds'),
     ]
 
     operations = [
