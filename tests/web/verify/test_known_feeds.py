@@ -9,9 +9,11 @@ from django.test import Client
 from django.utils import translation
 
 from tests.factories import Cast, desk
+from vigie.verification.actions.claims import open_claim
 from vigie.verification.actions.known_feeds import INTERVALS_S, follow_feed
 from vigie.verification.checkfeeds import decide
 from vigie.verification.models import KnownClaim, KnownEntry, KnownFeed
+from vigie.verification.queries.near import known_claim
 from vigie.web.verify import known_words
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,19 @@ def test_a_stuck_feed_says_why_what_was_kept_and_what_to_do(
         "Un essai par jour", "ne dit pas ce qui était affirmé", "demande s’il y a une personne",
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_a_claim_says_that_the_check_it_came_from_was_taken_back(
+    checker: Client, cast: Cast, now: datetime
+) -> None:
+    check = KnownClaim.objects.create(feed="Factuel", key="a", wording="x", imported_at=now)
+    by = desk(cast.verifier, cast.operation)
+    claim = open_claim(wording="Le pont est coupé", by=by, now=now, known=check)
+    address = f"/o/{cast.operation.slug}/claims/{claim.number}/"
+    assert "l’ont retirée depuis" not in checker.get(address).content.decode()
+    KnownClaim.objects.update(withdrawn_at=now)
+    assert "l’ont retirée depuis" in checker.get(address).content.decode()
+    assert known_claim(by, check.pk) is None
 
 
 @pytest.mark.parametrize("who", ["observer", "volunteer", "partner"])

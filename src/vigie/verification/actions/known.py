@@ -143,6 +143,7 @@ def _held_elsewhere(feed: KnownFeed, keys: Sequence[str]) -> set[str]:
         own = set(
             KnownClaim.objects.filter(feed=feed.name, key__in=some).values_list("key", flat=True)
         )
+        taken: list[int] = []
         rows = KnownClaim.objects.filter(key__in=some).exclude(feed=feed.name)
         for pk, key, name in rows.order_by("pk").values_list("pk", "key", "feed"):
             if key in own:
@@ -150,8 +151,9 @@ def _held_elsewhere(feed: KnownFeed, keys: Sequence[str]) -> set[str]:
             if name in followed:
                 elsewhere.add(key)
             else:
-                KnownClaim.objects.filter(pk=pk).update(feed=feed.name)
+                taken.append(pk)
                 own.add(key)
+        KnownClaim.objects.filter(pk__in=taken).update(feed=feed.name)
     return elsewhere
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -187,13 +188,15 @@ class FeedLine:
     is_under_way: bool
 
 
-def lines_of(feeds: list[FollowedFeed]) -> list[FeedLine]:
+def lines_of(feeds: list[FollowedFeed], *, now: datetime) -> list[FeedLine]:
+    """`now`: a visit that was lost with its worker is under way no longer."""
     return [
         FeedLine(
             feed=each, mood=mood_of(each.row),
             how_often=str(INTERVALS.get(each.row.interval_s, "")),
             form=str(FORMS.get(each.row.form, "")),
-            is_under_way=each.row.asked_at is not None and each.row.paused_at is None,
+            is_under_way=each.row.asked_at is not None and each.row.paused_at is None
+            and each.row.next_at > now,
         )
         for each in feeds
     ]  # fmt: skip

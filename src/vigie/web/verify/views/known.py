@@ -111,7 +111,7 @@ def _address(desk: Desk) -> str:
 
 
 def _feeds(desk: Desk) -> dict[str, Any]:
-    lines = known_words.lines_of(feeds_for(desk))
+    lines = known_words.lines_of(feeds_for(desk), now=utc_now())
     return {"feeds": lines, "is_under_way": any(line.is_under_way for line in lines)}
 
 
