@@ -13,7 +13,7 @@ from vigie.accounts.roles import Right
 from vigie.journal.queries import last_seq
 from vigie.kernel.clock import rfc3339
 from vigie.mapping.models import Conflict, Feature, FeatureRevision, Layer
-from vigie.mapping.queries.layers import visible_layers
+from vigie.mapping.queries.layers import is_big, visible_layers
 from vigie.operations.access import Desk
 
 CHANGES: Final = 5_000
@@ -40,7 +40,7 @@ class Changes:
 
 
 def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> Changes:
-    """All objects of these layers, or what changed after entry `since`.
+    """All objects of these layers but the big ones, or what changed in any after entry `since`.
 
     The entry number is read first: what is written meanwhile comes again with the next call.
     """
@@ -59,7 +59,8 @@ def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> C
                 features=[as_feature(row) for row in touched if row.deleted_at is None],
                 gone=[str(row.uid) for row in touched if row.deleted_at is not None],
             )  # fmt: skip
-    standing = _told(rows.filter(deleted_at__isnull=True)).order_by("pk")
+    whole = [row.pk for row in asked if not is_big(row)]
+    standing = _told(rows.filter(layer__in=whole, deleted_at__isnull=True)).order_by("pk")
     return Changes(
         seq=seq, complete=True, layers=numbers, features=[as_feature(row) for row in standing]
     )

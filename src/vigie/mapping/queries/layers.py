@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db.models import QuerySet
 
 from vigie.accounts.roles import Right
 from vigie.mapping.models import Layer
 from vigie.operations.access import Desk
+
+BIG: Final = 10_000
+"""A layer of more objects than that is never sent whole to a browser: it is drawn from tiles."""
 
 
 def visible_layers(by: Desk, *, archived: bool = False) -> QuerySet[Layer]:
@@ -21,3 +26,8 @@ def visible_layers(by: Desk, *, archived: bool = False) -> QuerySet[Layer]:
 def layer_numbered(by: Desk, number: int) -> Layer | None:
     """The layer of that number that is not put away; None when the person may not know of it."""
     return visible_layers(by).filter(number=number).first()
+
+
+def is_big(layer: Layer) -> bool:
+    """Whether it is drawn from tiles (mapping/serving) and only its changes are told."""
+    return layer.objects_number > BIG

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from vigie.web.layers.views import exchange, layers, workspace
 
@@ -14,4 +14,5 @@ urlpatterns = [
     path("new/", layers.new, name="new"),
     path("order/", layers.order, name="order"),
     path("<int:number>/", layers.layer, name="layer"),
+    path("", include("vigie.web.layers.tiles_urls")),
 ]
