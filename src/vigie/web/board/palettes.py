@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from vigie.accounts.roles import Right
 from vigie.kernel.clock import utc_now
+from vigie.mapping.queries.routes import places_of
 from vigie.operations.access import Desk
 from vigie.triage.actions import incidents as act
 from vigie.triage.decide_incidents import FieldRefused
@@ -26,6 +27,8 @@ from vigie.web.ui.access import at_desk
 
 CHOICES = 12
 TITLE_LIMIT = 120
+ON_ROUTE_M = 50
+"""How precise a place is that is said by route and kilometre."""
 
 
 @at_desk(Right.SEE_BOARD)
@@ -36,7 +39,14 @@ def place_choices(request: HttpRequest, desk: Desk) -> HttpResponse:
     found = places.choices(
         text, by=desk, lead=int(lead) if lead.isascii() and lead.isdigit() else None, limit=CHOICES
     )
-    return render(request, "board/place_choices.html", {"choices": found, "text": text})
+    along = [
+        places.PlaceChoice(
+            name=f"{each.route.code or each.route.name}, km {each.km:g}", code="", lon=each.lon,
+            lat=each.lat, precision_m=ON_ROUTE_M, origin="route", hint=each.route.name,
+        )
+        for each in (places_of(desk, text) if desk.may(Right.SEE_LAYERS) else ())
+    ]  # fmt: skip
+    return render(request, "board/place_choices.html", {"choices": along + found, "text": text})
 
 
 @at_desk(Right.TRIAGE)

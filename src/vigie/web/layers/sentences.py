@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from vigie.web.layers.route_words import MARKS
 from vigie.web.room.sentences import Facts, Sentence, register
 
 
@@ -50,12 +51,27 @@ def _settled(facts: Facts) -> str:
     return facts.fill(words, layer=facts.data["layer"])
 
 
+def _mark(template: Promise) -> Sentence:
+    def write(facts: Facts) -> str:
+        what = MARKS[facts.data["mark"]].label
+        return facts.fill(template, what=what, km=facts.data["km"], name=facts.data["name"])
+
+    return write
+
+
 SENTENCES: Mapping[str, Sentence] = {
     "layer.opened": _layer(_("%(actor)s opened the layer %(name)s")),
     "layer.edited": _layer(_("%(actor)s changed the layer %(name)s")),
     "layer.archived": _layer(_("%(actor)s put away the layer %(name)s")),
     "layer.restored": _layer(_("%(actor)s brought back the layer %(name)s")),
     "layers.ordered": lambda facts: facts.fill(_("%(actor)s reordered the layers")),
+    "route.opened": _layer(_("%(actor)s opened the route %(name)s")),
+    "route.edited": _layer(_("%(actor)s changed the route %(name)s")),
+    "route.timed": _layer(_("%(actor)s gave the route %(name)s a timetable")),
+    "route.marked": _mark(_("%(actor)s marked %(what)s at km %(km)s of %(name)s")),
+    "route.unmarked": _mark(_("%(actor)s took away %(what)s at km %(km)s of %(name)s")),
+    "route.archived": _layer(_("%(actor)s put away the route %(name)s")),
+    "route.restored": _layer(_("%(actor)s brought back the route %(name)s")),
     "map.edited": _edited,
     "map.settled": _settled,
 }

@@ -11,6 +11,7 @@ urlpatterns = [
     path("changes.geojson", exchange.changes, name="changes"),
     path("edits/", exchange.edits, name="edits"),
     path("conflicts/<int:pk>/", exchange.conflict, name="conflict"),
+    path("routes/", include("vigie.web.layers.routes_urls")),
     path("new/", layers.new, name="new"),
     path("order/", layers.order, name="order"),
     path("<int:number>/", layers.layer, name="layer"),

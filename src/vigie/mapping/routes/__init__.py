@@ -1,0 +1,1 @@
+"""Routes: kilometres, timetables, what is ahead of, in and behind a race."""
