@@ -23,9 +23,7 @@ WHY = "La mairie et deux photos du matin montrent le pont debout."
 
 @pytest.fixture
 def claim(cast: Cast, now: datetime) -> Claim:
-    return open_claim(
-        wording="Le pont est tombé", by=desk(cast.volunteer, cast.operation), now=now
-    )
+    return open_claim(wording="Le pont est tombé", by=desk(cast.volunteer, cast.operation), now=now)
 
 
 def step(client: Client, cast: Cast, person: User) -> str:
