@@ -19,8 +19,8 @@ class _Line:
     """A route's line as a key: the same route in the same version is the same line."""
 
     def __init__(self, route: Route) -> None:
-        self.key = (route.pk, route.version, route.length_m, route.updated_at)
         self.coordinates = route.geometry["coordinates"]
+        self.key = (route.pk, route.version, route.length_m, tuple(self.coordinates[0]))
 
     def __hash__(self) -> int:
         return hash(self.key)
