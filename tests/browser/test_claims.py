@@ -111,3 +111,49 @@ def test_the_room_has_no_accessibility_fault(
         assert page.evaluate(wide), path
         axe(page)
     assert Claim.objects.count() == 2
+
+
+def test_the_whole_work_is_done_without_a_pointer(
+    visit: Visits, axe: Callable[[Page], None], cast: Cast, now: datetime
+) -> None:
+    open_claim(wording=WORDING, by=desk(cast.volunteer, cast.operation), now=now)
+    page = visit(f"/o/{cast.operation.slug}/claims/", person=cast.verifier)
+    keys, bar = page.keyboard, page.locator("#claim-bar")
+    expect(page.locator(".claim-line")).to_be_visible()
+    keys.press("j")
+    keys.press("Enter")
+    expect(bar).to_contain_text("Commencer à vérifier")
+    axe(page)
+    keys.press("n")
+    expect(bar).to_contain_text("Passer la liste de contrôle")
+    for number in range(1, 9):
+        keys.press("n")
+        focused = page.locator(".check-line:not(.answered) button:focus")
+        expect(focused).to_have_text("Oui")
+        keys.press("Enter")
+        expect(bar).to_contain_text(f"{number}/8")
+    page.get_by_role("link", name="Éléments").press("Enter")
+    keys.press("Tab")
+    assert page.evaluate("document.querySelector('#evidence').contains(document.activeElement)")
+    assert page.evaluate("document.scrollingElement.scrollTop") == 0
+    page.locator("#evidence [name=kind][value=note]").press("Space")
+    page.locator("#evidence [name=text]").fill("Le maire dit qu’il tient")
+    page.locator("#evidence button.primary").press("Enter")
+    expect(page.locator("#evidence-list")).to_contain_text("Le maire dit qu’il tient")
+    page.locator("#claim-bar").evaluate("() => document.activeElement?.blur?.()")
+    expect(bar).to_contain_text("Proposer un verdict")
+    keys.press("n")
+    expect(page.locator("#claim-verdict input[type=radio]:focus")).to_have_count(1)
+    keys.press("ArrowDown")
+    keys.press("Tab")
+    keys.type("Le maire et la police disent qu’il tient.")
+    keys.press("Tab")
+    keys.press("Enter")
+    expect(bar).to_contain_text("Attend une seconde lecture")
+    other = visit(f"/o/{cast.operation.slug}/claims/1/", person=cast.coordinator, width=390)
+    expect(other.locator("#claim-bar")).to_contain_text("Relire le verdict")
+    axe(other)
+    other.keyboard.press("n")
+    expect(other.get_by_role("button", name="Je confirme : faux")).to_be_focused()
+    other.keyboard.press("Enter")
+    expect(other.locator("#claim-head")).to_contain_text("Conclue")

@@ -48,6 +48,16 @@ def everything(cast: Cast) -> None:
         actions.follow(indicator=indicator.pk, by=desk, now=now)
 
 
+def smallest_label(page: Page) -> float:
+    """The smallest words of the drawings that are seen, in pixels of the screen."""
+    size: float = page.evaluate(
+        """() => Math.min(...[...document.querySelectorAll("svg.chart text")]
+            .filter((text) => text.checkVisibility())
+            .map((text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a))"""
+    )
+    return size
+
+
 @pytest.mark.parametrize(
     ("theme", "language", "width"),
     [("light", "fr", 1440), ("dark", "en", 1440), ("dark", "fr", 390)],
@@ -60,9 +70,11 @@ def test_the_panel_and_an_indicator_have_no_accessibility_fault(
     page = visit(base, person=cast.coordinator, theme=theme, language=language, width=width)
     expect(page.locator(".gauge")).to_have_count(2)
     expect(page.locator(".gauge[data-standing=late] .no-data")).to_be_visible()
+    assert smallest_label(page) >= 12
     axe(page)
     page.goto(base + f"{Indicator.objects.get(key=EPINAY.key).pk}/")
-    expect(page.locator("svg.chart").first).to_be_visible()
+    expect(page.locator("svg.chart:visible")).to_have_count(1)
+    assert smallest_label(page) >= 12
     axe(page)
     page.goto(base + "choose/")
     axe(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from tests.browser.conftest import Visits, wait_for
 from tests.factories import Cast, desk, lead
 from vigie.collection.blobs import BlobStore
 from vigie.collection.models import Media
+from vigie.kernel.clock import utc_now
 from vigie.verification.actions.claims import open_claim
-from vigie.verification.models import Claim, Evidence, Exposure
+from vigie.verification.models import Claim, Evidence, Exposure, PlaceView
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -120,3 +121,47 @@ def test_the_eighth_picture_of_an_hour_brings_a_calm_proposal_to_pause(
     axe(page)
     toast.get_by_role("link", name="Voir qui est là").click()
     expect(page.locator("#members")).to_contain_text("8 ouvertes en 24 h")
+
+
+def test_a_view_of_the_place_is_laid_beside_by_keyboard_and_turned_by_itself(
+    visit: Visits, axe: Callable[[Page], None], cast: Cast, claim: Claim
+) -> None:
+    now = utc_now()
+    given = {
+        "operation": cast.operation, "lon": 2.33, "lat": 48.63, "asked_at": now,
+        "expires_at": now + timedelta(days=1), "state": "kept",
+    }  # fmt: skip
+    PlaceView.objects.create(**given, kind="sky", across_m=300, blob=kept(3))
+    PlaceView.objects.create(**given | {"state": "none"}, kind="search", across_m=100)
+    media = Media.objects.get()
+    page = visit(
+        bench(cast, claim, one=f"m{media.pk}", lat="48.63", lon="2.33"), person=cast.verifier
+    )
+    expect(page.locator("#place-found")).to_contain_text("Aucune vue à moins de 100 m")
+    axe(page)
+    page.get_by_role("link", name="Mettre à côté Vue du ciel").press("Enter")
+    stage, first, second = (page.locator(f"[data-{name}]") for name in ("stage", "one", "two"))
+    expect(stage).to_have_attribute("data-view", "beside")
+    expect(page.locator(".place-caption")).to_contain_text("© IGN")
+    page.get_by_role("button", name="La seconde").press("Enter")
+    page.get_by_label("Angle").fill("-30")
+    stage.focus()
+    page.keyboard.press("+")
+    expect(second).to_have_attribute(
+        "style", "transform: translate(0px, 0px) rotate(-30deg) scale(1.4, 1.4);"
+    )
+    expect(first).to_have_css("transform", "matrix(1, 0, 0, 1, 0, 0)")
+    axe(page)
+
+
+def test_asking_for_a_view_says_at_once_that_it_is_on_its_way(
+    visit: Visits, cast: Cast, claim: Claim
+) -> None:
+    page = visit(bench(cast, claim), person=cast.verifier, width=390)
+    page.get_by_label("Latitude").first.fill("48.6")
+    page.get_by_role("button", name="Vue du ciel").press("Enter")
+    expect(page.locator("#place-found")).to_contain_text("En route")
+    row = PlaceView.objects.get()
+    PlaceView.objects.filter(pk=row.pk).update(state="kept", blob=kept(3))
+    page.wait_for_url(f"**two={row.ref}**")
+    expect(page.locator("[data-two]")).to_be_visible()

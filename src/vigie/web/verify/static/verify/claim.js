@@ -49,15 +49,17 @@ class ClaimPage {
     return this.press(this.page.querySelector(`[data-rate="${key}"]`));
   }
 
-  /** Do what comes next, or go to where it is done: its first field, else the part itself. @returns {void | false} */
+  /** Do what comes next, or go to where it is done: its first field (of what is not
+   * answered yet), else the part itself. @returns {void | false} */
   next() {
     const step = this.page.querySelector("[data-next] :is(button, a)");
     if (!(step instanceof HTMLAnchorElement)) return this.press(step);
     const part = this.page.querySelector(step.hash);
     if (!(part instanceof HTMLElement)) return false;
-    part.scrollIntoView({ block: "start" });
-    const fields = /** @type {NodeListOf<HTMLElement>} */ (part.querySelectorAll("button, input:not([type=hidden]), textarea, select, summary"));
+    const open = part.querySelector(".check-line:not(.answered)");
+    const fields = /** @type {NodeListOf<HTMLElement>} */ ((open ?? part).querySelectorAll("button, input:not([type=hidden]), textarea, select, summary"));
     const first = [...fields].find((each) => each.checkVisibility());
+    (open ?? part).scrollIntoView({ block: open ? "center" : "start" });
     if (first) return first.focus({ preventScroll: true });
     part.tabIndex = -1;
     part.focus({ preventScroll: true });
