@@ -70,7 +70,13 @@ POWERS: dict[str, Platform] = {
     "data_protection_officer": Platform.DATA_PROTECTION,
 }
 STRANGERS = ("outsider", *POWERS)
-OTHERS = {"int": "999999", "str": "x", "slug": "x", "uuid": "00000000-0000-4000-8000-000000000000", "path": "x"}
+OTHERS = {
+    "int": "999999",
+    "str": "x",
+    "slug": "x",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+    "path": "x",
+}
 METHODS = ("get", "post")
 
 
