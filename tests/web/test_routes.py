@@ -9,9 +9,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests import factories
 from tests.factories import Cast
 from tests.mapping.routes.test_rules import GPX
+from vigie.kernel.clock import utc_now
 from vigie.mapping.models import Route
+from vigie.triage.actions.incidents import open_incident
 
 pytestmark = pytest.mark.django_db
 
@@ -110,3 +113,16 @@ def test_now_is_the_moment_when_none_can_be_read(mapper: Client, base: str, now:
     opened(mapper, base)
     for text in ("hier", "9999-99-99", "2026-07-09T13:20Z"):
         assert mapper.get(f"{base}1/", {"at": text}).status_code == 200
+
+
+def test_an_incident_says_at_which_kilometre_it_lies(mapper: Client, base: str, cast: Cast) -> None:
+    opened(mapper, base)
+    desk = factories.desk(cast.coordinator, cast.operation)
+    open_incident(
+        title="Arbre",
+        geometry={"type": "Point", "coordinates": [2.1, 48.4]},
+        by=desk,
+        now=utc_now(),
+    )
+    page = mapper.get(f"/o/{cast.operation.slug}/incidents/1/").content.decode()
+    assert "Étape 5, km 11,1" in page

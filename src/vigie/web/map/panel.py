@@ -16,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from vigie.accounts.roles import Right
 from vigie.kernel.clock import parse_rfc3339
+from vigie.mapping.queries.routes import Place, kilometres_of
 from vigie.operations.access import Desk, team_with
 from vigie.triage.decide_incidents import Clash
 from vigie.triage.queries.incident_detail import IncidentDetail, detail
@@ -94,6 +95,7 @@ def context_of(desk: Desk, number: int, after: After | None = None) -> dict[str,
         "precision": history.distance_words(found.incident.precision_m)
         if found.incident.precision_m is not None
         else "",
+        "kilometres": _kilometres(desk, found),
         "local_when": _local(found.incident.occurred_at, zone),
         "lines": history.lines(found.history, number=number, people=people, zone=zone),
         "clashes": _shown(after.clashes, people=people, zone=zone),
@@ -103,6 +105,14 @@ def context_of(desk: Desk, number: int, after: After | None = None) -> dict[str,
         "place_data": _place_data(found),
         "vocabulary": vocabulary(),
     }
+
+
+def _kilometres(desk: Desk, found: IncidentDetail) -> list[Place]:
+    """At which kilometres of the operation's routes it lies."""
+    row = found.incident
+    if row.lon is None or row.lat is None or not desk.may(Right.SEE_LAYERS):
+        return []
+    return kilometres_of(desk, row.lon, row.lat)
 
 
 def answer(
