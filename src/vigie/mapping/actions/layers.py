@@ -13,6 +13,7 @@ from vigie.accounts.roles import Right
 from vigie.kernel.text import clean, clean_line
 from vigie.mapping.decide import AUDIENCES, EDITORS
 from vigie.mapping.models import Layer
+from vigie.mapping.styles import StyleRefused, read_style, write_style
 from vigie.operations.access import Desk
 from vigie.operations.models import Operation
 
@@ -25,12 +26,14 @@ class LayerNotHere(Exception):
 
 
 class LayerRefused(ValueError):
-    """`field` cannot take that. `code`: missing, unknown, too_many."""
+    """`field` cannot take that. `code`: missing, unknown, too_many, or one of `StyleRefused`; `where`
+    is then the part of the style."""
 
-    def __init__(self, field: str, code: str) -> None:
+    def __init__(self, field: str, code: str, where: str = "") -> None:
         super().__init__(f"{field}: {code}")
         self.field = field
         self.code = code
+        self.where = where
 
 
 def hold_operation(by: Desk) -> None:
@@ -174,8 +177,11 @@ def _read(values: Mapping[str, Any]) -> dict[str, Any]:
             read[field] = value
         elif field == "shown":
             read[field] = bool(value)
-        elif field == "style" and isinstance(value, Mapping):
-            read[field] = dict(value)
+        elif field == "style":
+            try:
+                read[field] = write_style(read_style(value))
+            except StyleRefused as refusal:
+                raise LayerRefused(field, refusal.code, refusal.where) from refusal
         else:
             raise LayerRefused(field, "unknown")
     return read

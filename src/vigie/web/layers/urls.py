@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from vigie.web.layers.views import exchange, layers, workspace
+from vigie.web.layers.views import exchange, layers, shapes, workspace
 
 app_name = "layers"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("routes/", include("vigie.web.layers.routes_urls")),
     path("new/", layers.new, name="new"),
     path("order/", layers.order, name="order"),
+    path("shape/", shapes.shape, name="shape"),
+    path("places/", shapes.places, name="places"),
+    path("leads/", shapes.leads, name="leads"),
     path("<int:number>/", layers.layer, name="layer"),
     path("", include("vigie.web.layers.tiles_urls")),
 ]

@@ -9,9 +9,22 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from vigie.accounts.roles import Right
+from vigie.mapping.models import Layer
 from vigie.mapping.queries.layers import visible_layers
-from vigie.mapping.vocabulary import AUDIENCES, TEMPLATES, THEMES
+from vigie.mapping.vocabulary import (
+    ASKED,
+    AUDIENCES,
+    EDITORS_WORDS,
+    FAMILIES,
+    SIGNS,
+    TEMPLATES,
+    THEMES,
+)
 from vigie.operations.access import Desk
+from vigie.triage.queries.incidents import lead_here
+from vigie.triage.vocabulary import CREDIBILITIES, RELIABILITIES
+from vigie.web.map.history import distance_words
+from vigie.web.map.panel import PRECISIONS
 from vigie.web.map.symbols import vocabulary
 from vigie.web.map.views import territory
 from vigie.web.ui.access import at_desk
@@ -20,36 +33,112 @@ from vigie.web.ui.access import at_desk
 @at_desk(Right.SEE_LAYERS)
 def workspace(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     """The page, or for htmx its list of layers alone."""
-    rows = list(visible_layers(desk))
-    context: dict[str, Any] = {
-        "layers": rows, "themes": list(THEMES.values()), "audiences": list(AUDIENCES.values()),
-        "may_draw": desk.may(Right.DRAW), "may_edit": desk.may(Right.EDIT_LAYERS),
-    }  # fmt: skip
+    context = the_list(desk)
     if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         return render(request, "layers/_list.html", context)
-    slug = {"slug": desk.operation.slug}
     context |= {
+        "themes": list(THEMES.values()),
+        "audiences": list(AUDIENCES.values()),
+        "may_draw": desk.may(Right.DRAW),
+        "templates": [
+            {"code": each.code, "label": each.label, "family": each.family, "sign": each.sign,
+             "icon": SIGNS[each.sign].icon}
+            for each in TEMPLATES.values()
+            if each.code not in ("text", "arrow")
+        ],
         "vocabulary": vocabulary(),
-        "workspace": {
-            "bounds": territory(desk),
-            "labels": reverse("map:labels", kwargs=slug),
-            "changes": reverse("layers:changes", kwargs=slug),
-            "edits": reverse("layers:edits", kwargs=slug),
-            "person": desk.user.pk if desk.user else None,
-            "mayDraw": desk.may(Right.DRAW),
-            "layers": [
-                {"number": row.number, "id": row.pk, "name": row.name, "theme": row.theme,
-                 "audience": row.audience, "origin": row.origin, "style": row.style,
-                 "shown": row.shown, "objects": row.objects_number, "changed": row.changed,
-                 "editable": row.origin != "remote" and desk.may(Right.DRAW)
-                 and (row.editors == "team" or desk.may(Right.EDIT_LAYERS))}
-                for row in rows
-            ],
-            "templates": [
-                {"code": each.code, "label": str(each.label), "shapes": each.shapes,
-                 "family": each.family, "sign": each.sign, "asks": each.asks}
-                for each in TEMPLATES.values()
-            ],
-        },
+        "workspace": _facts(desk) | {"lead": _lead(desk, request.GET.get("lead", ""))},
     }  # fmt: skip
     return render(request, "layers/workspace.html", context)
+
+
+def the_list(desk: Desk) -> dict[str, Any]:
+    """The list of layers, for people and for the browser."""
+    rows = list(visible_layers(desk))
+    archived = visible_layers(desk, archived=True) if desk.may(Right.EDIT_LAYERS) else ()
+    return {
+        "layers": [
+            {"row": row, "theme": THEMES.get(row.theme, THEMES["other"]),
+             "audience": AUDIENCES[row.audience], "editable": editable(row, desk)}
+            for row in rows
+        ],
+        "layers_data": [
+            {"number": row.number, "id": row.pk, "name": row.name, "theme": row.theme,
+             "description": row.description, "audience": row.audience, "editors": row.editors,
+             "origin": row.origin, "style": row.style, "shown": row.shown,
+             "objects": row.objects_number, "changed": row.changed,
+             "editable": editable(row, desk)}
+            for row in rows
+        ],
+        "archived": list(archived),
+        "may_edit": desk.may(Right.EDIT_LAYERS),
+    }  # fmt: skip
+
+
+def editable(row: Layer, desk: Desk) -> bool:
+    """Whether this person may draw on the layer."""
+    if row.origin == "remote" or not desk.may(Right.DRAW):
+        return False
+    return row.editors == "team" or desk.may(Right.EDIT_LAYERS)
+
+
+def _facts(desk: Desk) -> dict[str, Any]:
+    slug = {"slug": desk.operation.slug}
+    return {
+        "bounds": territory(desk),
+        "labels": reverse("map:labels", kwargs=slug),
+        "changes": reverse("layers:changes", kwargs=slug),
+        "edits": reverse("layers:edits", kwargs=slug),
+        "incidents": reverse("map:features", kwargs=slug),
+        "incident": reverse("map:map", kwargs=slug),
+        "measures": reverse("indicators:features", kwargs=slug),
+        "places": reverse("layers:places", kwargs=slug) if desk.may(Right.SEE_BOARD) else None,
+        "leads": reverse("layers:leads", kwargs=slug) if desk.may(Right.SEE_BOARD) else None,
+        "shape": reverse("layers:shape", kwargs=slug),
+        "order": reverse("layers:order", kwargs=slug),
+        "open": reverse("layers:new", kwargs=slug),
+        "layer": reverse("layers:layer", kwargs=slug | {"number": 0}),
+        "person": desk.user.pk if desk.user else None,
+        "mayDraw": desk.may(Right.DRAW),
+        "mayEdit": desk.may(Right.EDIT_LAYERS),
+        "themes": {each.code: str(each.label) for each in THEMES.values()},
+        "audiences": {each.code: str(each.label) for each in AUDIENCES.values()},
+        "editors": {code: str(words) for code, words in EDITORS_WORDS.items()},
+        "families": {code: str(words) for code, words in FAMILIES.items()},
+        "signs": {
+            each.code: {"label": str(each.label), "icon": each.icon} for each in SIGNS.values()
+        },
+        "templates": [
+            {"code": each.code, "label": str(each.label), "shapes": each.shapes,
+             "family": each.family, "sign": each.sign, "theme": each.theme, "asks": each.asks,
+             "dash": each.dash, "width": each.width}
+            for each in TEMPLATES.values()
+        ],
+        "asked": {
+            each.code: {"label": str(each.label), "kind": each.kind, "unit": str(each.unit),
+                        "proposals": [str(words) for words in each.proposals]}
+            for each in ASKED.values()
+        },
+        "reliabilities": {code: str(words) for code, words in RELIABILITIES.items()},
+        "credibilities": {str(code): str(words) for code, words in CREDIBILITIES.items()},
+        "precisions": [[metres, distance_words(metres)] for metres in PRECISIONS],
+    }  # fmt: skip
+
+
+def _lead(desk: Desk, asked: str) -> dict[str, Any] | None:
+    """The post somebody came from to draw what it says."""
+    if not (asked.isascii() and asked.isdigit()) or not desk.may(Right.SEE_BOARD):
+        return None
+    found = lead_here(desk, int(asked))
+    return None if found is None else lead_facts(desk, found)
+
+
+def lead_facts(desk: Desk, lead: Any) -> dict[str, Any]:
+    """A post in one line, and where it is when that is known."""
+    return {
+        "id": lead.pk,
+        "text": lead.post.text[:280],
+        "place": lead.place_name,
+        "point": None if lead.lon is None or lead.lat is None else [lead.lon, lead.lat],
+        "url": reverse("board:lead", kwargs={"slug": desk.operation.slug, "pk": lead.pk}),
+    }

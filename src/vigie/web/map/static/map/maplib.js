@@ -5,7 +5,7 @@ export {
 } from "/static/ui/vendor/maplibre-gl.mjs";
 import { TerraDrawMapLibreGLAdapter } from "/static/ui/vendor/terra-draw-maplibre-gl-adapter.js";
 import {
-  TerraDraw, TerraDrawLineStringMode, TerraDrawPolygonMode, TerraDrawSelectMode,
+  TerraDraw, TerraDrawCircleMode, TerraDrawLineStringMode, TerraDrawPointMode, TerraDrawPolygonMode, TerraDrawSelectMode,
 } from "/static/ui/vendor/terra-draw.js";
 
 /**
@@ -30,4 +30,41 @@ export function drawingOn(map, ink) {
   });
   draw.start();
   return draw;
+}
+
+/** The key that our own keys send to the drawing library: it listens to none by itself. */
+export const FINISH = "vigie-finish";
+
+/**
+ * The drawing library with all its tools, started: points, lines, areas, circles, and reshaping. `snap`
+ * gives the position a pointer is drawn to, or undefined.
+ * @param {any} map a LibreMap @param {string} ink "#rrggbb"
+ * @param {(at: { lng: number, lat: number, containerX: number, containerY: number }) => [number, number] | undefined} snap
+ */
+export function drawingTools(map, ink, snap) {
+  const colour = /** @type {`#${string}`} */ (ink);
+  const keyEvents = { cancel: null, finish: FINISH };
+  const closing = { closingPointColor: colour, closingPointWidth: 7, snappingPointColor: colour, snappingPointWidth: 6 };
+  const area = { fillColor: colour, fillOpacity: 0.2, outlineColor: colour, outlineWidth: 3 };
+  const snapping = { toCustom: snap };
+  const coordinates = { midpoints: true, draggable: true, deletable: true, snappable: snapping };
+  const modes = {
+    point: new TerraDrawPointMode({ styles: { pointColor: colour, pointWidth: 8 } }),
+    linestring: new TerraDrawLineStringMode({ snapping, keyEvents, styles: { ...closing, lineStringColor: colour, lineStringWidth: 4 } }),
+    polygon: new TerraDrawPolygonMode({ snapping, keyEvents, styles: { ...closing, ...area } }),
+    circle: new TerraDrawCircleMode({ keyEvents, drawInteraction: "click-move-or-drag", styles: area }),
+    select: new TerraDrawSelectMode({
+      keyEvents: null, allowManualDeselection: false,
+      flags: {
+        point: { feature: { draggable: true } },
+        linestring: { feature: { draggable: true, coordinates } },
+        polygon: { feature: { draggable: true, coordinates } },
+      },
+    }),
+  };
+  const draw = new TerraDraw({
+    adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 6 }), modes: Object.values(modes),
+  });
+  draw.start();
+  return { draw, modes };
 }

@@ -24,19 +24,24 @@ export class Signs {
     this.words = words;
     /** @type {Map<string, HTMLImageElement>} */
     this.icons = new Map();
-    /** @type {Promise<Document> | undefined} */
-    this.sprite = undefined;
+    /** @type {Map<string, Promise<Document>>} */
+    this.sprites = new Map();
+    /** Other kinds of names, drawn by who knows them. @type {Record<string, (parts: string[]) => Promise<HTMLCanvasElement>>} */
+    this.kinds = {};
   }
 
-  /** An icon of the sprite in one colour, ready to be drawn. @param {string} name @param {string} ink */
-  async icon(name, ink) {
-    const key = `${name} ${ink}`;
+  /** An icon of a sprite in one colour, ready to be drawn. @param {string} name @param {string} ink @param {string} [from] the sprite's address */
+  async icon(name, ink, from = document.body.dataset.icons ?? "") {
+    const key = `${from}#${name} ${ink}`;
     const known = this.icons.get(key);
     if (known) return known;
-    this.sprite ??= fetch(document.body.dataset.icons ?? "")
-      .then((answer) => answer.text())
-      .then((text) => new DOMParser().parseFromString(text, "image/svg+xml"));
-    const symbol = (await this.sprite).getElementById(name);
+    const sprite =
+      this.sprites.get(from) ??
+      fetch(from)
+        .then((answer) => answer.text())
+        .then((text) => new DOMParser().parseFromString(text, "image/svg+xml"));
+    this.sprites.set(from, sprite);
+    const symbol = (await sprite).getElementById(name);
     const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     svg.setAttribute("viewBox", "0 0 24 24");
     svg.setAttribute("width", "64");
@@ -46,6 +51,7 @@ export class Signs {
       if (value) svg.setAttribute(paint, value === "currentColor" ? ink : value);
     }
     if (symbol) svg.append(...[...symbol.childNodes].map((node) => node.cloneNode(true)));
+    for (const part of svg.querySelectorAll("[fill=currentColor]")) part.setAttribute("fill", ink);
     const url = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" }));
     const image = new Image();
     image.src = url;
@@ -73,7 +79,7 @@ export class Signs {
     const [kind, ...rest] = name.split("|");
     if (kind === "i") return this.incident(rest[0] ?? "", rest[1] ?? "to_check", Number(rest[2]));
     if (kind === "c") return this.cluster(Number(rest[0]), Number(rest[1]));
-    return null;
+    return (await this.kinds[kind ?? ""]?.(rest)) ?? null;
   }
 
   /** @param {string} category @param {string} state @param {number} urgency */

@@ -160,7 +160,7 @@ export class VigieMap extends EventTarget {
     for (const [layer, paints] of Object.entries(dataPaint()))
       for (const [name, value] of Object.entries(paints)) this.map.setPaintProperty(layer, /** @type {any} */ (name), value);
     for (const name of this.map.listImages())
-      if (/^[ic]\|/.test(name))
+      if (/^[a-z]\|/.test(name))
         void this.signs.draw(name).then((canvas) => canvas && this.map.hasImage(name) && this.map.updateImage(name, picture(canvas)));
   }
 

@@ -1,0 +1,150 @@
+"""The map of the exercise, as its mapper drew it in the first hours: floods, cut roads, shelters,
+command. The places are real, what happens there is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from vigie.kernel.carving import margin
+from vigie.kernel.clock import rfc3339
+from vigie.mapping.actions.edits import Edit, apply_edits
+from vigie.mapping.actions.layers import create_layer
+from vigie.mapping.queries.layers import visible_layers
+from vigie.operations.access import Desk
+
+Thing = Mapping[str, Any]
+
+ORGE_LOW: Final = ((2.3220, 48.6610), (2.3320, 48.6690), (2.3440, 48.6770), (2.3580, 48.6800))
+YVETTE_LOW: Final = ((2.2770, 48.7020), (2.2940, 48.6960), (2.3070, 48.6910), (2.3180, 48.6850))
+YVETTE_HIGH: Final = ((2.1660, 48.6990), (2.1880, 48.6980), (2.2100, 48.7020))
+
+
+def _point(lon: float, lat: float) -> dict[str, Any]:
+    return {"type": "Point", "coordinates": [lon, lat]}
+
+
+def _line(*path: tuple[float, float]) -> dict[str, Any]:
+    return {"type": "LineString", "coordinates": [list(at) for at in path]}
+
+
+def _flooded(path: tuple[tuple[float, float], ...], metres: float) -> dict[str, Any]:
+    return margin(_line(*path), metres)
+
+
+def things(now: datetime) -> Mapping[tuple[str, str, str], tuple[Mapping[str, Any], list[Thing]]]:
+    """By layer (name, theme, audience): its style and the fields of its objects."""
+    said = {"reliability": "B", "credibility": 2}
+    return {
+        ("Zones inondées", "water", "partner"): (
+            {
+                "rules": [
+                    {"when": [{"on": "attribute", "op": "at_least", "key": "depth_m", "value": 1}],
+                     "look": {"family": "hazard", "width": 4}},
+                    {"when": [{"on": "credibility", "op": "above", "value": 3}],
+                     "look": {"dash": "dotted", "opacity": 0.8}},
+                ]
+            },
+            [
+                {"template": "flooded_area", "name": "Orge aval, d’Épinay à Savigny", **said,
+                 "geometry": _flooded(ORGE_LOW, 240), "precision_m": 100,
+                 "attributes.depth_m": 1.2, "attributes.trend": "en hausse"},
+                {"template": "flooded_area", "name": "Yvette à Longjumeau", **said,
+                 "geometry": _flooded(YVETTE_LOW, 170), "precision_m": 100,
+                 "attributes.depth_m": 0.6, "attributes.trend": "stable"},
+                {"template": "flooded_area", "name": "Yvette à Orsay, à confirmer",
+                 "geometry": _flooded(YVETTE_HIGH, 120), "precision_m": 500,
+                 "reliability": "D", "credibility": 4, "attributes.depth_m": 0.3},
+                {"template": "text", "name": "Vallée de l’Orge", "geometry": _point(2.352, 48.6735)},
+            ],
+        ),
+        ("Routes coupées et déviations", "roads", "partner"): (
+            {},
+            [
+                {"template": "road_cut", "name": "D 257 coupée", **said,
+                 "geometry": _line((2.3215, 48.6702), (2.3279, 48.6721), (2.3342, 48.6738)),
+                 "attributes.road": "D 257", "attributes.reason": "inondée",
+                 "attributes.direction": "dans les deux sens",
+                 "valid_from": rfc3339(now - timedelta(hours=3))},
+                {"template": "diversion", "name": "Par Ballainvilliers",
+                 "geometry": _line((2.3215, 48.6702), (2.3105, 48.6698), (2.3010, 48.6742),
+                                   (2.3022, 48.6836), (2.3160, 48.6862), (2.3342, 48.6738)),
+                 "attributes.road": "D 35"},
+                {"template": "road_cut", "name": "D 117 coupée", **said,
+                 "geometry": _line((2.2905, 48.6921), (2.2948, 48.6962), (2.2979, 48.7010)),
+                 "attributes.road": "D 117", "attributes.reason": "inondée",
+                 "valid_from": rfc3339(now - timedelta(hours=2)),
+                 "valid_until": rfc3339(now + timedelta(hours=12))},
+                {"template": "diversion", "name": "Par Champlan",
+                 "geometry": _line((2.2905, 48.6921), (2.2790, 48.6968), (2.2742, 48.7062),
+                                   (2.2871, 48.7094), (2.2979, 48.7010)),
+                 "attributes.road": "D 118"},
+                {"template": "barrage", "name": "Barrage rue du Port", "geometry": _point(2.3291, 48.6688),
+                 "attributes.held_by": "police"},
+                {"template": "arrow", "name": "Accès réservé aux secours",
+                 "geometry": _line((2.3405, 48.6858), (2.3388, 48.6806), (2.3352, 48.6771))},
+            ],
+        ),
+        ("Accueil et hébergement", "shelters", "partner"): (
+            {},
+            [
+                {"template": "shelter", "name": "Gymnase Georges-Pompidou", "geometry": _point(2.3062, 48.6885),
+                 "attributes.capacity": 180, "attributes.taken": 62, "attributes.hours": "jour et nuit"},
+                {"template": "shelter", "name": "Salle Gérard-Philipe", "geometry": _point(2.3476, 48.6842),
+                 "attributes.capacity": 90, "attributes.taken": 90},
+                {"template": "shelter", "name": "Gymnase de Mondétour", "geometry": _point(2.1721, 48.6903),
+                 "attributes.capacity": 120, "attributes.taken": 8},
+            ],
+        ),
+        ("Secours et commandement", "rescue", "team"): (
+            {},
+            [
+                {"template": "command_post", "name": "PC avancé Épinay", "geometry": _point(2.3395, 48.6842),
+                 "attributes.held_by": "SDIS 91", "attributes.radio": "SSU 4"},
+                {"template": "perimeter", "name": "Conduite de gaz, périmètre de 300 m",
+                 "geometry": _point(2.3052, 48.6931), "radius_m": 300.0, **said,
+                 "attributes.reason": "fuite de gaz"},
+                {"template": "helipad", "name": "Stade Jean-Bouin", "geometry": _point(2.3538, 48.6872),
+                 "precision_m": 50},
+            ],
+        ),
+        ("Événement : fête de la ville", "crowd", "team"): (
+            {},
+            [
+                {"template": "crowd_zone", "name": "Place de la mairie de Longjumeau",
+                 "geometry": {"type": "Polygon", "coordinates": [[
+                     [2.2935, 48.6943], [2.2958, 48.6948], [2.2964, 48.6937], [2.2941, 48.6932],
+                     [2.2935, 48.6943]]]},
+                 "attributes.capacity": 1500, "attributes.people": 400,
+                 "valid_until": rfc3339(now - timedelta(hours=1))},
+            ],
+        ),
+    }  # fmt: skip
+
+
+def draw(by: Desk, *, now: datetime) -> None:
+    """Draw the map of the exercise unless its operation has layers already."""
+    if visible_layers(by).exists() or visible_layers(by, archived=True).exists():
+        return
+    for (name, theme, audience), (style, objects) in reversed(list(things(now).items())):
+        layer = create_layer(
+            name=name, theme=theme, audience=audience, style=style, by=by, now=now
+        )  # fmt: skip
+        apply_edits(
+            edits=[
+                Edit(
+                    edit=_uid(by, layer.number, at, "edit"), feature=_uid(by, layer.number, at, ""),
+                    set=fields, create=True, layer=layer.number,
+                )
+                for at, fields in enumerate(objects)
+            ],
+            by=by,
+            now=now,
+        )  # fmt: skip
+
+
+def _uid(by: Desk, layer: int, at: int, what: str) -> Any:
+    return uuid5(NAMESPACE_URL, f"vigie:demo:{by.operation.pk}:{layer}:{at}:{what}")
