@@ -1,5 +1,6 @@
 // Making objects: which layer they go to, what they begin with, what they are called.
 import { gettext } from "/static/ui/js/words.js";
+import { token } from "/static/layers/shapes.js";
 import { toast } from "/static/ui/js/toast.js";
 
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
@@ -58,5 +59,3 @@ export function fieldsLike({ properties }, geometry) {
   for (const [key, value] of Object.entries(properties.attributes ?? {})) fields[`attributes.${key}`] = value;
   return fields;
 }
-
-export const token = () => /csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";

@@ -6,7 +6,8 @@ import { fill, gettext } from "/static/ui/js/words.js";
 import { distance, sizeOf } from "/static/layers/figures.js";
 import { whenOpen } from "/static/layers/hooks.js";
 import { flat } from "/static/layers/looks.js";
-import { fieldsLike, titleOf, token } from "/static/layers/making.js";
+import { fieldsLike, titleOf } from "/static/layers/making.js";
+import { token } from "/static/layers/shapes.js";
 import { drawSign } from "/static/layers/signs.js";
 import { fromField, toField } from "/static/layers/zoned.js";
 import { written } from "/static/map/geo.js";
@@ -49,8 +50,8 @@ class Panel {
       this.uid = uid;
       this.build(drawn);
     }
-    if (by === "tool" && matchMedia("(pointer: fine)").matches)
-      /** @type {HTMLElement | null} */ (this.slot.querySelector(drawn.properties.template === "text" ? '[data-field="name"]' : "[data-object-asked] input, [data-field=name]"))?.focus();
+    const first = this.asked?.querySelector("input") ?? this.slot.querySelector("[data-field=name]");
+    if (by === "tool" && matchMedia("(pointer: fine)").matches) /** @type {HTMLElement | null} */ (first)?.focus();
     else if (by === "list") this.slot.focus({ preventScroll: true });
   }
 
@@ -324,7 +325,7 @@ class Panel {
 
   saved() {
     if (!this.state || !this.uid) return;
-    const waiting = this.room.store.pending.some((each) => each.feature === this.uid);
+    const waiting = this.room.store.own.has(this.uid);
     this.state.textContent = waiting ? (navigator.onLine ? gettext("Saving…") : gettext("Kept here: it is sent when the line is back.")) : gettext("Saved");
     this.state.dataset.state = waiting ? "waiting" : "saved";
   }
@@ -341,7 +342,7 @@ class Panel {
     const name = this.drawn ? titleOf(this.room, this.drawn) : "";
     this.room.store.remove(uid);
     this.room.choose("", "panel");
-    toast(fill(gettext("“%(name)s” was deleted."), { name }), { undo: () => this.room.store.change(uid, { deleted: false }) });
+    toast(fill(gettext("“%(name)s” was deleted."), { name }), { undo: () => this.room.store.restore(uid) });
     this.room.map.map.getCanvas().focus({ preventScroll: true });
   }
 

@@ -5,7 +5,7 @@ import { toast } from "/static/ui/js/toast.js";
 import { fill, gettext } from "/static/ui/js/words.js";
 import { whenOpen } from "/static/layers/hooks.js";
 import { FAMILIES } from "/static/layers/looks.js";
-import { token } from "/static/layers/making.js";
+import { token } from "/static/layers/shapes.js";
 import { drawSign } from "/static/layers/signs.js";
 
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */

@@ -6,7 +6,8 @@ import { toast } from "/static/ui/js/toast.js";
 import { fill, gettext } from "/static/ui/js/words.js";
 import { distance, sizeOf } from "/static/layers/figures.js";
 import { whenOpen } from "/static/layers/hooks.js";
-import { fieldsLike, layerFor, token } from "/static/layers/making.js";
+import { fieldsLike, layerFor } from "/static/layers/making.js";
+import { token } from "/static/layers/shapes.js";
 import { snapper } from "/static/layers/snapping.js";
 import { boxOf, metresBetween, positions, rounded } from "/static/map/geo.js";
 import { drawingTools, FINISH } from "/static/map/maplib.js";
@@ -47,8 +48,6 @@ class Tools {
         if (button.getAttribute("aria-pressed") === "true") this.end();
         else void this.begin(button.dataset.draw ?? "", shape);
       });
-    room.room.querySelector("[data-draw-undo]")?.addEventListener("click", () => this.undo());
-    room.room.querySelector("[data-draw-redo]")?.addEventListener("click", () => this.redo());
     room.room.querySelector("[data-draw-snap]")?.addEventListener("click", (event) => {
       this.snapping = !this.snapping;
       /** @type {HTMLElement} */ (event.currentTarget).setAttribute("aria-pressed", String(this.snapping));
@@ -59,7 +58,6 @@ class Tools {
       const { uid } = /** @type {CustomEvent} */ (event).detail;
       if (this.task?.kind === "reshape" && this.task.uid !== uid) this.end();
     });
-    room.store.addEventListener("outcome", (event) => this.refused(/** @type {CustomEvent} */ (event).detail.outcome));
     this.bind();
     this.fromPost();
   }
@@ -309,8 +307,10 @@ class Tools {
       return;
     }
     const [first, ...others] = told.geometries;
-    this.room.store.change(task.uid, { geometry: first });
-    for (const geometry of others) this.room.store.create(Number(drawn.properties.layer), fieldsLike(drawn, geometry));
+    this.room.store.together(() => {
+      this.room.store.change(task.uid, { geometry: first });
+      for (const geometry of others) this.room.store.create(Number(drawn.properties.layer), fieldsLike(drawn, geometry));
+    });
     toast(fill(gettext("Cut into %(n)s objects."), { n: told.geometries.length }), { kind: "good" });
   }
 
@@ -438,26 +438,15 @@ class Tools {
     return this.step("redo");
   }
 
-  /** One step of this person's own changes. @param {"undo" | "redo"} way @returns {void | false} */
+  /** One step of this person's own changes; what somebody else changed since is asked first. @param {"undo" | "redo"} way @returns {void} */
   step(way) {
-    const store = /** @type {any} */ (this.room.store);
-    if (!store[way]) return false;
-    if (store[way]() === false) toast(gettext("There is nothing of yours to take back."));
-  }
-
-  /** @param {import("/static/layers/store.js").Outcome} outcome */
-  refused({ status, code, field }) {
-    if (status !== "refused") return;
-    const words = /** @type {Record<string, string>} */ ({
-      not_here: gettext("The layer or the object is no longer there: the change was not kept."),
-      not_yours: gettext("Only mappers and coordination draw on this layer: the change was not kept."),
-      remote: gettext("This layer comes from outside: it is changed where it comes from."),
-      too_many: gettext("Too many points: 2,000 at most. The shape was not kept."),
-      flat: gettext("An area needs three corners that are not in a line: the shape was not kept."),
-      too_short: gettext("A line needs two points: the shape was not kept."),
-      self_crossing: gettext("The outline crosses itself: the shape was not kept."),
-    });
-    toast(words[code] ?? fill(gettext("The change was refused (%(field)s: %(code)s): it was not kept."), { field: field || "?", code }), { kind: "bad" });
+    const { store } = this.room;
+    const { status, by } = store[way]();
+    if (status === "nothing") toast(way === "undo" ? gettext("There is nothing of yours to take back.") : gettext("There is nothing to do again."));
+    if (status === "asks")
+      toast(fill(gettext("%(who)s changed the same since: it was left as it is."), { who: by.join(", ") || gettext("Somebody") }), {
+        undo: () => void store[way]({ force: true }), undoLabel: way === "undo" ? gettext("Take back all the same") : gettext("Do again all the same"),
+      });
   }
 
   bind() {

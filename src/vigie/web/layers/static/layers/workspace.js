@@ -219,13 +219,17 @@ export class Workspace extends EventTarget {
     document.dispatchEvent(new CustomEvent("vigie:object", { detail: { uid: uid || null } }));
   }
 
-  /** @param {string} uid */
+  /** Bring it into view when it is out of it; one too large for it stays. @param {string} uid */
   intoView(uid) {
     const drawn = this.store.get(uid);
     const box = drawn && boxOfDrawn(drawn);
     if (!box) return;
     const seen = this.map.map.getBounds();
-    if (!seen.contains([box[0], box[1]]) || !seen.contains([box[2], box[3]])) this.map.map.fitBounds(box, { padding: 80, maxZoom: 15 });
+    if (seen.contains([box[0], box[1]]) && seen.contains([box[2], box[3]])) return;
+    const share = Math.max((box[2] - box[0]) / (seen.getEast() - seen.getWest()), (box[3] - box[1]) / (seen.getNorth() - seen.getSouth()));
+    const middle = /** @type {[number, number]} */ ([(box[0] + box[2]) / 2, (box[1] + box[3]) / 2]);
+    if (share < 0.7 && (share > 0.05 || this.map.map.getZoom() > 12)) this.map.map.easeTo({ center: middle });
+    else this.map.map.fitBounds(box, { padding: 80, maxZoom: 15 });
   }
 
   /** All that is shown, or the territory when nothing is. */
