@@ -6,6 +6,7 @@ from vigie.web.layers.views import routes
 
 urlpatterns = [
     path("", routes.route_list, name="routes"),
+    path("new/", routes.new, name="route-new"),
     path("now.geojson", routes.on_the_map, name="routes-map"),
     path("<int:number>/", routes.route_page, name="route"),
     path("<int:number>/along.geojson", routes.along_geojson, name="route-along"),

@@ -45,21 +45,32 @@ BEYOND: Final = timedelta(hours=2)
 """How far before the first and after the last time the slider goes."""
 
 
+@require_GET
 @at_desk(Right.SEE_LAYERS)
 def route_list(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """The routes; posted, a GPX file opens one."""
-    problem, typed = "", {}
-    if request.method == "POST":
-        desk.require(Right.EDIT_LAYERS)
-        typed = {key: request.POST.get(key, "") for key in ("name", "kind", "code")}
-        try:
-            return redirect(_opened(request, desk, typed))
-        except (GpxRefused, RouteRefused) as refusal:
-            problem = str(REFUSALS.get(refusal.code, refusal.code))
+    """The routes, and the form that opens one."""
+    return _listed(request, desk)
+
+
+@require_POST
+@at_desk(Right.EDIT_LAYERS)
+def new(request: HttpRequest, desk: Desk) -> HttpResponseBase:
+    """Open a route from a GPX file."""
+    typed = {key: request.POST.get(key, "") for key in ("name", "kind", "code")}
+    try:
+        return redirect(_opened(request, desk, typed))
+    except (GpxRefused, RouteRefused) as refusal:
+        problem = str(REFUSALS.get(refusal.code, refusal.code))
+        return _listed(request, desk, problem=problem, typed=typed)
+
+
+def _listed(
+    request: HttpRequest, desk: Desk, *, problem: str = "", typed: dict[str, str] | None = None
+) -> HttpResponse:
     rows = list(queries.routes_for(desk))
     context = {
         "routes": [(row, KINDS[row.kind], last_km(row), _times(row)) for row in rows],
-        "kinds": list(KINDS.items()), "problem": problem, "typed": typed,
+        "kinds": list(KINDS.items()), "problem": problem, "typed": typed or {},
         "archived": list(queries.routes_for(desk, archived=True)),
         "may_edit": desk.may(Right.EDIT_LAYERS), "megabytes": BYTES // 1_000_000,
     }  # fmt: skip
