@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_tasks",
     "django_tasks_db",
+    "vigie.api.ogc",
     "vigie.accounts",
     "vigie.journal",
     "vigie.operations",

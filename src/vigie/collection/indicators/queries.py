@@ -95,6 +95,12 @@ def indicators_of(by: Desk) -> QuerySet[Indicator]:
     return Indicator.objects.filter(_serving(by.operation)).select_related("latest", "source")
 
 
+def followed_rows(by: Desk) -> QuerySet[Indicator]:
+    """Indicators the operation follows, as rows, for what filters and pages them itself."""
+    here = Following.objects.filter(operation=by.operation, active=True)
+    return indicators_of(by).filter(pk__in=here.values("indicator"))
+
+
 def indicator_for(by: Desk, pk: int) -> Indicator:
     """One of them. Raises UnknownIndicator."""
     found = indicators_of(by).filter(pk=pk).first()

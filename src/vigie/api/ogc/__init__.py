@@ -1,0 +1,1 @@
+"""OGC API – Features: layers, incidents and official measures for QGIS and other GIS, read only."""
