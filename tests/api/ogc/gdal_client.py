@@ -11,6 +11,8 @@ import shapely
 
 
 def read(address: str, **how: Any) -> dict[str, Any]:
+    if "bbox" in how:
+        how["bbox"] = tuple(how["bbox"])
     meta, _fids, shapes, columns = pyogrio.raw.read(address, **how)
     named = dict(zip(meta["fields"], columns, strict=True))
     return {
@@ -28,7 +30,7 @@ def read(address: str, **how: Any) -> dict[str, Any]:
 if __name__ == "__main__":
     task, address, asked = sys.argv[1:]
     if task == "list":
-        made: Any = [name for name, _kind in pyogrio.list_layers(address)]
+        made: Any = {"layers": [name for name, _kind in pyogrio.list_layers(address)]}
     else:
         made = read(address, **json.loads(asked))
     print(json.dumps(made))

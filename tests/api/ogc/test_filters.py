@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime
 
 import cql2
@@ -160,10 +161,8 @@ def test_a_filter_in_another_language_is_refused(gis: Reader, roads: Layer) -> N
 @given(text=some.text(max_size=60) | some.text(alphabet="()[]{}'\"=<>andort ,:%_1.", max_size=60))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for language in ("cql2-text", "cql2-json"):
-        try:
+        with suppress(Refused):
             assert isinstance(parsed(text, language), dict | bool)
-        except Refused as refusal:
-            assert refusal.detail
 
 
 def test_queryables_list_what_people_gave_too(gis: Reader, roads: Layer) -> None:
