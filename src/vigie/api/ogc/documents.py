@@ -37,7 +37,7 @@ CONFORMS_TO: Final = (
 
 def marked(operation: Operation, title: str) -> str:
     """A title that says when it belongs to an exercise."""
-    return f"{_('EXERCISE')} – {title}" if operation.is_exercise else title
+    return _("EXERCISE") + " – " + title if operation.is_exercise else title
 
 
 def landing(reading: Reading) -> dict[str, Any]:
