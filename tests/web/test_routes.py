@@ -32,7 +32,7 @@ def base(cast: Cast) -> str:
 
 def opened(client: Client, base: str, payload: bytes = GPX.encode(), **more: str) -> Any:
     return client.post(
-        base, {"file": SimpleUploadedFile("etape.gpx", payload), "kind": "race", **more}
+        f"{base}new/", {"file": SimpleUploadedFile("etape.gpx", payload), "kind": "race", **more}
     )
 
 
