@@ -406,7 +406,7 @@ class Tools {
       Polygon: gettext("Click around the area; click the first point again to finish."),
       Circle: gettext("Click its centre, then its edge; or type the radius and finish."),
     }[task.shape] ?? "";
-    return what ? `${what}${gettext(": ")}${how}` : how;
+    return what ? fill(gettext("%(what)s: %(how)s"), { what, how }) : how;
   }
 
   // A post to draw from ------------------------------------------------------------------------------------
