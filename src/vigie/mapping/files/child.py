@@ -58,7 +58,7 @@ def _hold_back(seconds: int) -> None:
     def shut(*told: object, **named: object) -> None:
         raise OSError("no network in here")
 
-    socket.socket.connect = shut  # type: ignore[assignment,method-assign]
+    socket.socket.connect = shut  # type: ignore[method-assign]
 
 
 def _tell(what: msgspec.Struct) -> None:

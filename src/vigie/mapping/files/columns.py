@@ -15,7 +15,7 @@ from vigie.kernel.clock import rfc3339
 from vigie.kernel.text import clean_line, fold
 from vigie.mapping import values
 from vigie.mapping.decide import ATTRIBUTE
-from vigie.mapping.files.types import Choices, Column, Raw
+from vigie.mapping.files.types import Choices, Column, Raw, fingerprint
 
 KEY: Final = 60
 """Characters of an attribute's name at most."""
@@ -80,7 +80,8 @@ class Fields:
         self._zone = ZoneInfo(choices.zone)
         taken = set(choices.columns.values())
         self._dropped = taken | set(choices.skip)
-        self._seen: dict[str, int] = {}
+        self._seen: set[bytes] = set()
+        self._times: dict[bytes, int] = {}
 
     def of(self, raw: Raw) -> tuple[dict[str, Any], dict[str, Any]]:
         """(fields as `values.read` gives them, attributes). What cannot be read as the field it was
@@ -97,6 +98,8 @@ class Fields:
                 raw.repairs.add("value_kept_aside")
             else:
                 fields[target] = read
+        if "by_commune" in raw.repairs:
+            fields.setdefault("precision_m", raw.properties.pop("precision_m", None))
         if self._choices.template and "template" not in fields:
             fields["template"] = self._choices.template
         return fields, self._attributes(raw, kept)
@@ -146,8 +149,20 @@ class Fields:
             text = json.dumps([geometry, raw.properties], sort_keys=True, default=str)
             name = "~" + hashlib.sha256(text.encode(errors="replace")).hexdigest()[:20]
         name = clean_line(name, limit=180)
-        number = self._seen[name] = self._seen.get(name, 0) + 1
-        return name if number == 1 else f"{name} #{number}"
+        mark = fingerprint(name)
+        number = self._times.get(mark, 0) + 1
+        if number == 1 and mark not in self._seen:
+            self._seen.add(mark)
+            return name
+        number = self._times[mark] = max(number, 2)
+        name = f"{name} #{number}"
+        self._seen.add(fingerprint(name))
+        return name
+
+    @property
+    def seen(self) -> bytes:
+        """Fingerprints of all ids given so far."""
+        return b"".join(self._seen)
 
 
 def moment(value: Any, zone: ZoneInfo) -> str | None:

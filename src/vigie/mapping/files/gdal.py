@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import codecs
 import os
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,15 +40,23 @@ import pyogrio.raw  # noqa: E402
 _DRIVERS: Final = {"geopackage": "GPKG", "shapefile": "ESRI Shapefile"}
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What GDAL remarks beside its errors goes nowhere: what matters is looked at here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def tables(path: Path) -> list[Table]:
     """Layers with geometries. Raises FileRefused."""
     try:
-        found = pyogrio.list_layers(path)
-        return [
-            Table(name=str(name), objects=_count(path, str(name)), crs=_crs(path, str(name)))
-            for name, kind in found
-            if kind is not None
-        ]
+        with quiet():
+            return [
+                Table(name=str(name), objects=_count(path, str(name)), crs=_crs(path, str(name)))
+                for name, kind in pyogrio.list_layers(path)
+                if kind is not None
+            ]
     except pyogrio.errors.DataSourceError as error:
         raise FileRefused("broken", _bare(error, path)) from error
 
@@ -99,10 +109,11 @@ def records(path: Path, layer: str, encoding: str | None = None) -> Iterator[Raw
     number = 0
     while True:
         try:
-            meta, fids, shapes, columns = pyogrio.raw.read(
-                path, layer=layer, skip_features=number, max_features=BLOCK, return_fids=True,
-                force_2d=True, encoding=encoding, datetime_as_string=True,
-            )  # fmt: skip
+            with quiet():
+                meta, fids, shapes, columns = pyogrio.raw.read(
+                    path, layer=layer, skip_features=number, max_features=BLOCK, return_fids=True,
+                    force_2d=True, encoding=encoding, datetime_as_string=True,
+                )  # fmt: skip
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             raise FileRefused("broken", _bare(error, path)) from error
         except (pyogrio.errors.FeatureError, RuntimeError) as error:

@@ -26,7 +26,7 @@ Lambert II, and the overseas départements."""
 NEAR_M: Final = 150_000.0
 FAR_M: Final = 1_500_000.0
 
-pyproj.network.set_network_enabled(active=False)
+pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
 
 
 @lru_cache(maxsize=64)

@@ -180,7 +180,7 @@ def look(path: Path, choices: Choices) -> Seen:
     with Source(path, choices) as source:
         if source.format == "csv":
             source.choices = _csv_choices(source.path, source.choices)
-        raws = []
+        raws: list[Raw] = []
         try:
             raws.extend(islice(source.raws(), LOOK))
         except FileRefused:
@@ -323,13 +323,18 @@ def blocks(path: Path, choices: Choices, *, skip: int = 0) -> Iterator[Block]:
                 raise FileRefused("too_large", f"{OBJECTS}")
             drafts, refusals = _block(held, chosen, fields)
             if broken is not None:
-                refusals.append(Refusal(number=read + 1, code=f"file_{broken.code}", detail=broken.detail, raw=""))
+                refusals.append(
+                    Refusal(
+                        number=read + 1, code=f"file_{broken.code}", detail=broken.detail, raw=""
+                    )
+                )
             last = broken is not None or len(held) < BLOCK
             if read > skip or last:
                 yield Block(
                     drafts=tuple(drafts) if read > skip else (),
-                    refusals=tuple(refusals) if read > skip else (),
+                    refusals=tuple(refusals) if read > skip or broken is not None else (),
                     read=read, share=1.0 if last else source.share(read), last=last,
+                    seen=fields.seen if last and broken is None else b"",
                 )  # fmt: skip
             if last:
                 return

@@ -142,7 +142,9 @@ def _looks(kind: str, first: Sequence[dict[str, str]], column: str) -> bool:
         return False
     if kind == "geojson":
         return values[0].startswith("{")
-    return bool(re.match(r"(?i)(srid=\d+;)?\s*(multi)?(point|linestring|polygon)|geometryc", values[0]))
+    return bool(
+        re.match(r"(?i)(srid=\d+;)?\s*(multi)?(point|linestring|polygon)|geometryc", values[0])
+    )
 
 
 def table(path: Path, choices: Choices) -> Iterator[Raw]:
@@ -220,7 +222,9 @@ def _commune(text: str, choices: Choices, made: Raw) -> Point:
     found = [one] if one else [
         each for key in known.communes_named(place_key(fold(text))) if (each := known.commune(key))
     ]  # fmt: skip
-    placed = [(each.lon, each.lat) for each in found if each.lon is not None and each.lat is not None]
+    placed = [
+        (each.lon, each.lat) for each in found if each.lon is not None and each.lat is not None
+    ]
     if len(placed) > 1 and choices.near is not None:
         placed = [each for each in placed if distance_m(*each, *choices.near) < NEAR_M]
     if len(placed) != 1:

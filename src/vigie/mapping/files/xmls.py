@@ -167,7 +167,9 @@ def _kml_geometry(element: Any, depth: int = 0) -> dict[str, Any] | None:
         return {"type": "Polygon", "coordinates": rings}
     if name == "Track":
         path = [
-            [_number(x) for x in _own(child).split()[:2]] for child in element if local(child) == "coord"
+            [_number(x) for x in _own(child).split()[:2]]
+            for child in element
+            if local(child) == "coord"
         ]
         return {"type": "LineString", "coordinates": path}
     if name in ("MultiGeometry", "MultiTrack"):
@@ -266,7 +268,16 @@ def georss(path: Path, hints: set[str]) -> Iterator[Raw]:
             continue
         number += 1
         properties: dict[str, Any] = {}
-        for name in ("title", "description", "summary", "pubDate", "updated", "published", "guid", "id"):
+        for name in (
+            "title",
+            "description",
+            "summary",
+            "pubDate",
+            "updated",
+            "published",
+            "guid",
+            "id",
+        ):
             if found := text_of(element, name):
                 properties[name] = found
         for child in element:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from vigie.mapping.models.features import Conflict, Feature, FeatureRevision
+from vigie.mapping.models.imports import FileImport, ImportNote
 from vigie.mapping.models.layers import Layer
 from vigie.mapping.models.routes import Route, RouteMark
 
-__all__ = ["Conflict", "Feature", "FeatureRevision", "Layer", "Route", "RouteMark"]
+__all__ = ["Conflict", "Feature", "FeatureRevision", "Layer", "Route", "RouteMark", "s"]
