@@ -58,7 +58,10 @@ def run(path: Path, layer: Layer, by: Desk, now: datetime, **more: Any) -> FileI
 def many(path: Path, number: int, **properties: Any) -> Path:
     return making.geojson(
         path,
-        [feature(2.2 + at * 1e-5, 48.7, known=at, nom=f"n{at}", **properties) for at in range(number)],
+        [
+            feature(2.2 + at * 1e-5, 48.7, known=at, nom=f"n{at}", **properties)
+            for at in range(number)
+        ],
     )
 
 

@@ -33,7 +33,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 OURS: Final = (
     "layer", "created_at", "created_by", "updated_at", "updated_by", "lead", "exercise",
-    "exercice", "geometry_repair", "asked",
+    "exercice", "longitude", "latitude", "asked",
 )  # fmt: skip
 """What our own exports say besides; not taken as attributes again."""
 _DAY_FIRST: Final = re.compile(

@@ -37,7 +37,7 @@ os.environ["CPL_LOG"] = os.devnull
 import pyogrio  # noqa: E402  (its drivers are chosen before it is loaded)
 import pyogrio.raw  # noqa: E402
 
-_DRIVERS: Final = {"geopackage": "GPKG", "shapefile": "ESRI Shapefile"}
+write = pyogrio.raw.write
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from vigie.analysis.placenames import place_key
 from vigie.kernel.geojson import GeometryRefused
 from vigie.kernel.geometries import build
 from vigie.kernel.geometry import distance_m
+from vigie.kernel.spreadsheet import safe_cell
 from vigie.kernel.text import fold
 from vigie.mapping.files.types import Choices, FileRefused, Raw
 
@@ -149,7 +150,10 @@ def _looks(kind: str, first: Sequence[dict[str, str]], column: str) -> bool:
 
 def table(path: Path, choices: Choices) -> Iterator[Raw]:
     """The lines as objects, their place told as `choices` say."""
+    ours = False
     for line, cells, all_cells in rows(path, choices):
+        if cells == {}:
+            ours = {"uid", "reliability", "wkt"} <= set(all_cells)
         if cells is None:
             yield Raw(
                 number=line, properties={"": " | ".join(all_cells)[:2_000]},
@@ -158,6 +162,10 @@ def table(path: Path, choices: Choices) -> Iterator[Raw]:
             continue
         if not cells:
             continue
+        if ours:  # an apostrophe stands before what a spreadsheet would compute
+            cells = {
+                k: v[1:] if v[:1] == "'" and safe_cell(v[1:]) == v else v for k, v in cells.items()
+            }
         properties: dict[str, Any] = {k: v for k, v in cells.items() if v != ""}
         made = Raw(number=line, properties=properties)
         try:

@@ -57,7 +57,7 @@ def elements(path: Path, wanted: frozenset[str], containers: frozenset[str]) -> 
             elif name in containers and not inside:
                 yield "leave", element
                 _forget(element)
-            elif not inside and name in ("name", "NetworkLink", "Style", "StyleMap"):
+            elif not inside and name in ("name", "NetworkLink", "Style", "StyleMap", "SimpleField"):
                 yield "beside", element
     except etree.XMLSyntaxError as error:
         message = str(error)
@@ -93,6 +93,7 @@ def refused(number: int, properties: dict[str, Any], refusal: GeometryRefused) -
 def kml(path: Path, hints: set[str]) -> Iterator[Raw]:
     """The placemarks of a document, its folders as the property `folder`."""
     folders: list[str] = []
+    kinds: dict[str, str] = {}
     number = 0
     containers = frozenset({"Folder", "Document"})
     for event, element in elements(path, frozenset({"Placemark"}), containers):
@@ -104,16 +105,18 @@ def kml(path: Path, hints: set[str]) -> Iterator[Raw]:
             name = local(element)
             if name == "name" and folders and local(element.getparent()) in containers:
                 folders[-1] = _own(element)
+            elif name == "SimpleField":
+                kinds[element.get("name") or ""] = element.get("type") or ""
             elif name == "NetworkLink":
                 hints.add("network_link")
             elif name in ("Style", "StyleMap"):
                 hints.add("styles")
         else:
             number += 1
-            yield _placemark(element, number, [each for each in folders[1:] if each])
+            yield _placemark(element, number, [each for each in folders[1:] if each], kinds)
 
 
-def _placemark(element: Any, number: int, folders: list[str]) -> Raw:
+def _placemark(element: Any, number: int, folders: list[str], kinds: dict[str, str]) -> Raw:
     properties: dict[str, Any] = {}
     for name in ("name", "description", "address", "phoneNumber"):
         if found := text_of(element, name):
@@ -125,11 +128,15 @@ def _placemark(element: Any, number: int, folders: list[str]) -> Raw:
         if name == "Data" and child.get("name"):
             properties[child.get("name")] = text_of(child, "value")
         elif name == "SimpleData" and child.get("name"):
-            properties[child.get("name")] = _own(child)
+            key = child.get("name")
+            properties[key] = _typed(child.text or "", kinds.get(key, ""))
         elif name in ("begin", "end", "when") and local(child.getparent()) in (
             "TimeSpan", "TimeStamp",
         ):  # fmt: skip
             properties["begin" if name == "when" else name] = _own(child)
+    if "uid" in kinds:  # ours: its columns say it all
+        for name in ("description", "begin", "end"):
+            properties.pop(name, None)
     made = Raw(number=number, properties=properties, id=element.get("id") or "")
     try:
         geometries = [value for child in element if (value := _kml_geometry(child)) is not None]
@@ -146,6 +153,20 @@ def _placemark(element: Any, number: int, folders: list[str]) -> Raw:
     made.repairs.discard("altitude")  # KML always carries one
     made.repairs.discard("one_kind")
     return made
+
+
+def _typed(text: str, kind: str) -> Any:
+    """A value as the document's schema says it is; text when it is not."""
+    try:
+        if kind in ("int", "uint", "short", "ushort"):
+            return int(text)
+        if kind in ("double", "float"):
+            return float(text)
+    except ValueError:
+        return text.strip()[:TEXT]
+    if kind == "bool" and text.strip().lower() in ("true", "false", "1", "0"):
+        return text.strip().lower() in ("true", "1")
+    return text[:TEXT]
 
 
 def _kml_geometry(element: Any, depth: int = 0) -> dict[str, Any] | None:
@@ -221,7 +242,10 @@ def gpx(path: Path, hints: set[str]) -> Iterator[Raw]:
             if local(child) == "extensions":
                 for each in child.iter():
                     if local(each) and not len(each) and _own(each):
-                        properties.setdefault(local(each), _own(each))
+                        properties.setdefault(each.get("name") or local(each), _own(each))
+        if "uid" in properties and "reliability" in properties:  # ours
+            for name in ("desc", "type", "gpx"):
+                properties.pop(name, None)
         try:
             shape = _gpx_shape(kind, element)
         except GeometryRefused as refusal:

@@ -5,4 +5,7 @@ from vigie.mapping.models.imports import FileImport, ImportNote
 from vigie.mapping.models.layers import Layer
 from vigie.mapping.models.routes import Route, RouteMark
 
-__all__ = ["Conflict", "Feature", "FeatureRevision", "Layer", "Route", "RouteMark", "s"]
+__all__ = [
+    "Conflict", "Feature", "FeatureRevision", "FileImport", "ImportNote", "Layer", "Route",
+    "RouteMark",
+]  # fmt: skip
