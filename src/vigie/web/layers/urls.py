@@ -19,4 +19,5 @@ urlpatterns = [
     path("leads/", shapes.leads, name="leads"),
     path("<int:number>/", layers.layer, name="layer"),
     path("", include("vigie.web.layers.tiles_urls")),
+    path("", include("vigie.web.layers.files_urls")),
 ]

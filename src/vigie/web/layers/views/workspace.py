@@ -71,7 +71,7 @@ def the_list(desk: Desk) -> dict[str, Any]:
             for row in rows
         ],
         "archived": list(archived),
-        "may_edit": desk.may(Right.EDIT_LAYERS),
+        "may_edit": desk.may(Right.EDIT_LAYERS), "may_export": desk.may(Right.EXPORT),
     }  # fmt: skip
 
 
