@@ -1,41 +1,22 @@
-"""Shapefile and GeoPackage, read by GDAL in blocks. Only these two drivers exist here: nothing that
-reaches the network, runs SQL of a file's own, or takes a name for an address."""
+"""Shapefile and GeoPackage, read by GDAL in blocks, in processes whose surroundings are
+`limits.surroundings`: there only these two drivers exist."""
 
 from __future__ import annotations
 
 import codecs
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
+import pyogrio
+import pyogrio.raw
 import shapely
 
 from vigie.kernel.geojson import GeometryRefused
 from vigie.mapping.files.types import BLOCK, FileRefused, Raw, Table
-
-_OTHERS: Final = (
-    "PCIDSK", "PDS4", "VICAR", "PDF", "MBTiles", "EEDA", "OGCAPI", "GDALG", "MapInfo File", "LVBAG",
-    "S57", "DGN", "OGR_VRT", "CSV", "GML", "GPX", "LIBKML", "KML", "GeoJSON", "GeoJSONSeq",
-    "ESRIJSON", "TopoJSON", "OGR_GMT", "SQLite", "WAsP", "OpenFileGDB", "DXF", "FlatGeobuf",
-    "GeoRSS", "VFK", "PGDUMP", "OSM", "GPSBabel", "OGR_PDS", "WFS", "OAPIF", "EDIGEO", "Idrisi",
-    "ODS", "XLSX", "Elasticsearch", "Carto", "AmigoCloud", "SXF", "Selafin", "JML", "PLSCENES",
-    "CSW", "VDV", "MVT", "NGW", "MapML", "GTFS", "PMTiles", "JSONFG", "MiraMonVector", "ADBC",
-    "AVCBin", "AVCE00", "AIVector", "HTTP",
-)  # fmt: skip
-os.environ["GDAL_SKIP"] = os.environ["OGR_SKIP"] = ",".join(_OTHERS)
-os.environ["GDAL_DISABLE_READDIR_ON_OPEN"] = "TRUE"
-os.environ["CPL_VSIL_CURL_ALLOWED_EXTENSIONS"] = "{noext}"
-os.environ["OGR_SQLITE_LOAD_EXTENSIONS"] = "NO"
-os.environ["OGR_GPKG_INTEGRITY_CHECK"] = "NO"
-os.environ["GDAL_NUM_THREADS"] = "1"
-os.environ["CPL_LOG"] = os.devnull
-
-import pyogrio  # noqa: E402  (its drivers are chosen before it is loaded)
-import pyogrio.raw  # noqa: E402
 
 write = pyogrio.raw.write
 

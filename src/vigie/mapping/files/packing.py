@@ -8,7 +8,6 @@ FOLDER; notes (columns renamed, texts cut) come as JSON on its standard output.
 from __future__ import annotations
 
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -21,7 +20,7 @@ import msgspec
 import numpy as np
 import shapely
 
-import vigie
+from vigie.mapping.files.limits import surroundings
 from vigie.mapping.files.types import FileRefused
 
 CHUNK: Final = 5_000
@@ -63,11 +62,7 @@ def pack(format_: str, folder: Path, plan: Plan, lines: Iterable[Line]) -> Packe
     child = subprocess.Popen(  # noqa: S603  (our own interpreter, our own module)
         [sys.executable, "-m", "vigie.mapping.files.packing", format_, str(folder)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env={
-            **{key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ},
-            "PYTHONPATH": str(Path(vigie.__file__).parents[1]), "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        },
+        env=surroundings(),
     )  # fmt: skip
     assert child.stdin is not None
     assert child.stdout is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-import vigie
+from vigie.mapping.files.limits import surroundings
 from vigie.mapping.files.types import Block, Choices, Failed, FileRefused, Seen
 
 LOOK_S: Final = 90.0
@@ -60,14 +59,10 @@ def read(path: Path, choices: Choices, *, skip: int = 0) -> Iterator[Block]:
 
 
 def _started(what: str, path: Path, asked: dict[str, Any]) -> subprocess.Popen[bytes]:
-    known = {key: os.environ[key] for key in ("PATH", "LANG", "TMPDIR") if key in os.environ}
     child = subprocess.Popen(  # noqa: S603  (our own interpreter, our own module)
         [sys.executable, "-m", "vigie.mapping.files.child", what, str(path)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        env=known | {
-            "PYTHONPATH": str(Path(vigie.__file__).parents[1]), "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-        },
+        env=surroundings(),
     )  # fmt: skip
     assert child.stdin is not None
     try:
