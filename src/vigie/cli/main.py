@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("vigie.cli.transfer:export", "Export an operation's posts, incidents or journal."),
     "analyse": ("vigie.cli.analysis:analyse", "Find things out about posts (JSONL in, JSONL out)."),
     "evaluate": ("vigie.cli.analysis:evaluate", "Score the analyser against known truths."),
+    "map": ("vigie.cli.maps:maps", "Import files into the map, export its layers."),
     "bench": ("vigie.cli.bench:bench", "Measure this installation."),
     "indicators": (
         "vigie.cli.indicators:indicators",
