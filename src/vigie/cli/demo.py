@@ -28,6 +28,9 @@ from vigie.cli.output import emit, fail
 from vigie.collection import exercise, watches
 from vigie.contracts.exercises import ScenarioCard
 from vigie.kernel.clock import utc_now
+from vigie.mapping.actions.grids import open_grid
+from vigie.mapping.queries.grids import grids
+from vigie.mapping.queries.ground import Choice
 from vigie.operations import queries
 from vigie.operations.access import Desk, desk_for, platform_journal
 from vigie.operations.actions.operation import Plan, change_phase, open_operation
@@ -187,6 +190,7 @@ def _play(card: ScenarioCard, desk: Desk, *, now: datetime) -> None:
         if name not in taken:
             watches.create_watch(name=name, query=query, by=desk, now=now)
     _look_out(desk, now=now)
+    _share_out(desk, now=now)
     state = exercise.playing(desk)
     if state is None:
         exercise.start_exercise(scenario=card.name, speed=None, start_at_s=None, by=desk, now=now)
@@ -211,6 +215,18 @@ def _look_out(desk: Desk, *, now: datetime) -> None:
         RulePlan(name="Source muette", kind="silence", settings={"after_s": 900}, repeat_s=3600),
     ):  # fmt: skip
         add_rule(plan=plan, by=desk, now=now)
+
+
+def _share_out(desk: Desk, *, now: datetime) -> None:
+    """One grid over the communes of the territory, free to be searched."""
+    if grids(desk).exists() or grids(desk, closed=True).exists():
+        return
+    instruction = (
+        "Publications et photos des dernières heures, webcams des communes et des routes. "
+        "Si rien ne vient d’une commune, demander au coordinateur un appel à la mairie."
+    )
+    values = {"name": "Communes de l’Orge et de l’Yvette", "instruction": instruction}
+    open_grid(choice=Choice(kind="communes"), values=values, by=desk, now=now)
 
 
 def is_local(address: str, hosts: Iterable[str]) -> bool:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from vigie.mapping.models.features import Conflict, Feature, FeatureRevision
+from vigie.mapping.models.grid import Cell, CellPass, Grid
 from vigie.mapping.models.imports import FileImport, ImportNote
 from vigie.mapping.models.layers import Layer
 from vigie.mapping.models.routes import Route, RouteMark
 
 __all__ = [
-    "Conflict", "Feature", "FeatureRevision", "FileImport", "ImportNote", "Layer", "Route",
-    "RouteMark",
+    "Cell", "CellPass", "Conflict", "Feature", "FeatureRevision", "FileImport", "Grid",
+    "ImportNote", "Layer", "Route", "RouteMark",
 ]  # fmt: skip

@@ -60,6 +60,37 @@ def _mark(template: Promise) -> Sentence:
     return write
 
 
+def _cell(template: Promise) -> Sentence:
+    def write(facts: Facts) -> str:
+        return facts.fill(template, cell=facts.data["cell_name"], grid=facts.data["name"])
+
+    return write
+
+
+def _searched(facts: Facts) -> str:
+    found = (
+        _("%(actor)s searched %(cell)s and found something (%(grid)s)")
+        if facts.data["outcome"] == "found"
+        else _("%(actor)s searched %(cell)s and found nothing (%(grid)s)")
+    )
+    return facts.fill(found, cell=facts.data["cell_name"], grid=facts.data["name"])
+
+
+def _asked(facts: Facts) -> str:
+    words = _("%(actor)s asks for another look at %(cell)s: %(reason)s (%(grid)s)")
+    data = facts.data
+    return facts.fill(words, cell=data["cell_name"], reason=data["reason"], grid=data["name"])
+
+
+def _opened(facts: Facts) -> str:
+    words = ngettext(
+        "%(actor)s opened the grid %(name)s: %(n)s cell",
+        "%(actor)s opened the grid %(name)s: %(n)s cells",
+        int(facts.data["n"]),
+    )
+    return facts.fill(words, name=facts.data["name"], n=facts.data["n"])
+
+
 SENTENCES: Mapping[str, Sentence] = {
     "layer.opened": _layer(_("%(actor)s opened the layer %(name)s")),
     "layer.edited": _layer(_("%(actor)s changed the layer %(name)s")),
@@ -74,6 +105,16 @@ SENTENCES: Mapping[str, Sentence] = {
     "route.archived": _layer(_("%(actor)s put away the route %(name)s")),
     "route.restored": _layer(_("%(actor)s brought back the route %(name)s")),
     "map.edited": _edited,
+    "grid.opened": _opened,
+    "grid.edited": _layer(_("%(actor)s changed the grid %(name)s")),
+    "grid.closed": _layer(_("%(actor)s closed the grid %(name)s")),
+    "grid.reopened": _layer(_("%(actor)s opened the grid %(name)s again")),
+    "grid.taken": _cell(_("%(actor)s took %(cell)s (%(grid)s)")),
+    "grid.joined": _cell(_("%(actor)s joined the search of %(cell)s (%(grid)s)")),
+    "grid.released": _cell(_("%(actor)s gave back %(cell)s (%(grid)s)")),
+    "grid.freed": _cell(_("%(actor)s gave back %(cell)s for whoever had it (%(grid)s)")),
+    "grid.searched": _searched,
+    "grid.recheck": _asked,
     "map.settled": _settled,
 }
 

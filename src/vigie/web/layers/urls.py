@@ -18,6 +18,7 @@ urlpatterns = [
     path("places/", shapes.places, name="places"),
     path("leads/", shapes.leads, name="leads"),
     path("<int:number>/", layers.layer, name="layer"),
+    path("grids/", include("vigie.web.layers.grid_urls")),
     path("", include("vigie.web.layers.tiles_urls")),
     path("", include("vigie.web.layers.files_urls")),
 ]

@@ -23,6 +23,7 @@ from vigie.mapping.vocabulary import (
 from vigie.operations.access import Desk
 from vigie.triage.queries.incidents import lead_here
 from vigie.triage.vocabulary import CREDIBILITIES, RELIABILITIES
+from vigie.web.layers.views.grids import grids_part
 from vigie.web.map.history import distance_words
 from vigie.web.map.panel import PRECISIONS
 from vigie.web.map.symbols import vocabulary
@@ -99,6 +100,7 @@ def _facts(desk: Desk) -> dict[str, Any]:
         "open": reverse("layers:new", kwargs=slug),
         "layer": reverse("layers:layer", kwargs=slug | {"number": 0}),
         "person": desk.user.pk if desk.user else None,
+        "grids": grids_part(desk),
         "mayDraw": desk.may(Right.DRAW),
         "mayEdit": desk.may(Right.EDIT_LAYERS),
         "themes": {each.code: str(each.label) for each in THEMES.values()},
