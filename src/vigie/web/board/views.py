@@ -144,6 +144,7 @@ def vocabulary(desk: Desk, lines: Iterable[Line]) -> dict[str, Any]:
         "may_reveal": desk.may(Right.REVEAL_AUTHOR),
         "may_freeze": desk.may(Right.FREEZE_EVIDENCE),
         "may_open_claim": desk.may(Right.OPEN_CLAIMS),
+        "may_draw": desk.may(Right.DRAW),
         "may_open_incident": desk.may(Right.EDIT_INCIDENTS),
         "categories": CATEGORIES.values(),
         "urgencies": list(enumerate(URGENCIES)),
