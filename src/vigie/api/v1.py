@@ -5,7 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from vigie import __version__
-from vigie.api import claims, incidents, indicators, operations, problems
+from vigie.api import claims, incidents, indicators, layers, operations, problems
 from vigie.api.auth import AUTH
 
 api = NinjaAPI(
@@ -22,5 +22,6 @@ api.add_router("/operations", operations.router)
 api.add_router("/operations", incidents.router)
 api.add_router("/operations", indicators.router)
 api.add_router("/operations", claims.router)
+api.add_router("/operations", layers.router)
 problems.install(api)
 claims.install(api)
