@@ -16,7 +16,7 @@ from vigie.mapping.actions.edits import Applied, Edit, apply_edits, seen_all
 from vigie.mapping.actions.layers import create_layer
 from vigie.mapping.actions.questions import choose
 from vigie.mapping.models import Conflict, Feature, FeatureRevision, Layer
-from vigie.mapping.queries import features
+from vigie.mapping.queries import features, past
 from vigie.operations.access import Desk, NotAllowed
 
 pytestmark = pytest.mark.django_db
@@ -122,7 +122,7 @@ def test_the_same_field_shows_both_and_asks(
     choose(conflict=asked.pk, choice="offered", by=ana, now=now)
     row.refresh_from_db()
     assert row.name == "Passerelle"
-    assert not features.open_conflicts(ana).exists()
+    assert not past.open_questions(ana).exists()
 
 
 def test_edits_one_hand_made_without_the_line_follow_each_other(

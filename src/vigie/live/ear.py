@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 
 from django.db import Error, connection
 
 from vigie.journal.actions import CHANNEL
+
+HERE = "vigie_here"
+"""Channel on which web processes tell each other where people are on the map."""
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +30,9 @@ GATHER_S = 0.02
 class Ear:
     """One thread and one connection of its own, while anybody listens."""
 
-    def __init__(self) -> None:
+    def __init__(self, here: Callable[[str], None] | None = None) -> None:
+        """`here` is called in the event loop with what other processes say on HERE."""
+        self._here = here
         self._heard = asyncio.Event()
         self._stop: threading.Event | None = None
 
@@ -62,9 +68,13 @@ class Ear:
             try:
                 line.ensure_connection()
                 line.connection.execute(f"LISTEN {CHANNEL}")
+                line.connection.execute(f"LISTEN {HERE}")
                 while not stop.is_set():
-                    for _ in line.connection.notifies(timeout=CHECK_S, stop_after=1):
-                        loop.call_soon_threadsafe(self._heard.set)
+                    for told in line.connection.notifies(timeout=CHECK_S, stop_after=1):
+                        if told.channel == CHANNEL:
+                            loop.call_soon_threadsafe(self._heard.set)
+                        elif self._here is not None:
+                            loop.call_soon_threadsafe(self._here, told.payload)
             except Error as error:
                 logger.warning("live: PostgreSQL cannot be listened to (%s)", type(error).__name__)
                 stop.wait(PAUSE_S)
@@ -72,3 +82,10 @@ class Ear:
                 return
             finally:
                 line.close()
+
+
+def say_here(text: str) -> None:
+    """Tell the other web processes; nothing on SQLite, where there is one. From a thread."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, %s)", [HERE, text])

@@ -11,14 +11,16 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
+from uuid import uuid4
 from weakref import WeakKeyDictionary
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from vigie.accounts.roles import Right
 from vigie.live import frames
-from vigie.live.ear import Ear
+from vigie.live.ear import Ear, say_here
 from vigie.live.frames import Happening
+from vigie.live.here import Crowd, Place, frame_of, pack, unpack
 from vigie.live.reader import Reader
 
 POLL_S = 0.2
@@ -50,8 +52,15 @@ class Stream:
     queue: asyncio.Queue[tuple[int, bytes | None]] = field(
         default_factory=lambda: asyncio.Queue(QUEUE_FRAMES)
     )
+    whispers: dict[str, bytes] = field(default_factory=dict)
+    """The last word of each page on the map that was not sent yet; only the last is worth a line."""
     behind: bool = True
     ended: bool = False
+
+    def whisper(self, page: str, frame: bytes) -> None:
+        if not self.whispers:
+            self.wake()
+        self.whispers[page] = frame
 
     def offer(self, seq: int, frame: bytes | None) -> None:
         """Queue a frame without ever waiting; a full queue is dropped and read again later."""
@@ -91,7 +100,9 @@ class Hub:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._ear = Ear()
+        self._ear = Ear(self._heard_here)
+        self._process = uuid4().hex
+        self.crowd = Crowd()
         self._audiences: dict[int, _Audience] = {}
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -143,6 +154,27 @@ class Hub:
         if self._task is not None:
             self._task.cancel()
         self._reader.close()
+
+    async def place(self, place: Place) -> None:
+        """A page says where it is: told to everybody on that operation, whichever process serves
+        them."""
+        if self._tell_here(place):
+            await asyncio.to_thread(_say, pack(place, self._process))
+
+    def _heard_here(self, text: str) -> None:
+        told = unpack(text)
+        if told is not None and told[0] != self._process:
+            self._tell_here(told[1])
+
+    def _tell_here(self, place: Place) -> bool:
+        if not self.crowd.take(place, asyncio.get_running_loop().time()):
+            return False
+        audience = self._audiences.get(place.chain)
+        for stream in audience.streams if audience else ():
+            frame = frame_of(place, stream.rights)
+            if frame is not None:
+                stream.whisper(place.page, frame)
+        return True
 
     @property
     def listeners(self) -> int:
@@ -242,6 +274,13 @@ class Hub:
                 stream.end()
 
 
+def _say(text: str) -> None:
+    try:
+        say_here(text)
+    finally:
+        connection.close()  # of the thread that happened to say it
+
+
 def _tell(audience: _Audience, happening: Happening) -> None:
     encoded: dict[frozenset[Right], bytes | None] = {}
     for stream in audience.streams:
@@ -266,6 +305,8 @@ async def _next(stream: Stream) -> bytes:
         stream.seq = seq
         if frame is not None:
             chunk.append(frame)
+    chunk += stream.whispers.values()
+    stream.whispers.clear()
     return b"".join(chunk)
 
 

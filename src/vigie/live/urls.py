@@ -8,4 +8,5 @@ app_name = "live"
 
 urlpatterns = [
     path("<slug:slug>/", views.stream, name="stream"),
+    path("<slug:slug>/here/", views.here, name="here"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from vigie.accounts.roles import Right
 from vigie.journal.queries import last_seq
 from vigie.kernel.clock import rfc3339
-from vigie.mapping.models import Conflict, Feature, FeatureRevision, Layer
+from vigie.mapping.models import Feature, Layer
 from vigie.mapping.queries.layers import is_big, visible_layers
 from vigie.operations.access import Desk
 
@@ -120,19 +120,3 @@ def feature_of(by: Desk, uid: UUID) -> Feature | None:
     """The object, also when it was deleted; None when the person may not know of it."""
     rows = Feature.objects.filter(uid=uid, layer__in=visible_layers(by))
     return _told(rows).first()
-
-
-def past_of(row: Feature) -> Sequence[FeatureRevision]:
-    """Its later versions, the newest first."""
-    return list(row.revisions.select_related("by").order_by("-version"))
-
-
-def open_conflicts(by: Desk) -> QuerySet[Conflict]:
-    """What waits for somebody to choose, the oldest first."""
-    return (
-        Conflict.objects.filter(
-            resolved_at__isnull=True, feature__layer__in=visible_layers(by)
-        )
-        .select_related("feature__layer", "kept_by", "offered_by")
-        .order_by("at", "pk")
-    )  # fmt: skip

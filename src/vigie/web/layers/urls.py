@@ -12,6 +12,7 @@ urlpatterns = [
     path("edits/", exchange.edits, name="edits"),
     path("conflicts/<int:pk>/", exchange.conflict, name="conflict"),
     path("routes/", include("vigie.web.layers.routes_urls")),
+    path("", include("vigie.web.layers.together_urls")),
     path("new/", layers.new, name="new"),
     path("order/", layers.order, name="order"),
     path("shape/", shapes.shape, name="shape"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
@@ -90,6 +91,11 @@ def _facts(desk: Desk) -> dict[str, Any]:
         "labels": reverse("map:labels", kwargs=slug),
         "changes": reverse("layers:changes", kwargs=slug),
         "edits": reverse("layers:edits", kwargs=slug),
+        "here": reverse("live:here", kwargs=slug),
+        "questions": reverse("layers:questions", kwargs=slug),
+        "conflict": reverse("layers:conflict", kwargs={**slug, "pk": 0}),
+        "past": reverse("layers:past", kwargs={**slug, "uid": UUID(int=0)}),
+        "deleted": reverse("layers:deleted", kwargs=slug),
         "incidents": reverse("map:features", kwargs=slug),
         "incident": reverse("map:map", kwargs=slug),
         "measures": reverse("indicators:features", kwargs=slug),

@@ -1,5 +1,7 @@
 // Live updates, given on as "vigie:entry" events on document, each entry once and in order.
 // detail = {seq, verb, subject: [kind, id] | null, touches: string[], at, actor, data}
+// "vigie:missed": too much happened to be told one by one. "vigie:here": where somebody is on the map
+// (web/layers/static/layers/here.js).
 // An element with data-vigie-refresh="incident:5 column" gets a "vigie:refresh" event (which htmx
 // can use as hx-trigger) when an entry touches one of its words; a word may end in ":*".
 //
@@ -10,7 +12,7 @@ import { toast } from "./toast.js";
 import { gettext } from "./words.js";
 
 /** @typedef {{ seq: number, verb: string, subject: [string, number] | null, touches: string[], at: string, actor: string, data: Record<string, unknown> }} Entry */
-/** @typedef {{ kind: "entry", entry: Entry } | { kind: "line", state: "on" | "off" } | { kind: "reload", seq: number } | { kind: "asked", from: string, after: number } | { kind: "told", to: string, entries: Entry[] }} Word */
+/** @typedef {{ kind: "entry", entry: Entry } | { kind: "line", state: "on" | "off" } | { kind: "reload", seq: number } | { kind: "here", here: Record<string, unknown> } | { kind: "asked", from: string, after: number } | { kind: "told", to: string, entries: Entry[] }} Word */
 
 const REMEMBERED = 500;
 
@@ -70,6 +72,11 @@ class Live {
       this.tell({ kind: "reload", seq });
       this.missed(seq);
     });
+    this.source.addEventListener("here", (event) => {
+      const here = JSON.parse(event.data);
+      this.tell({ kind: "here", here });
+      document.dispatchEvent(new CustomEvent("vigie:here", { detail: here }));
+    });
     this.source.addEventListener("open", () => this.say("on"));
     this.source.addEventListener("error", () => this.say("off"));
   }
@@ -82,6 +89,7 @@ class Live {
   /** What another page of this browser says. @param {Word} word */
   hear(word) {
     if (word.kind === "entry") this.take(word.entry);
+    else if (word.kind === "here") document.dispatchEvent(new CustomEvent("vigie:here", { detail: word.here }));
     else if (word.kind === "line") this.announce(word.state);
     else if (word.kind === "reload") this.missed(word.seq);
     else if (word.kind === "told" && word.to === this.me) word.entries.forEach((entry) => this.take(entry));
@@ -108,6 +116,7 @@ class Live {
   missed(seq) {
     if (seq <= this.seq && this.asked) return;
     this.seq = Math.max(this.seq, seq);
+    document.dispatchEvent(new CustomEvent("vigie:missed"));
     if (this.asked?.isConnected) return;
     this.asked = toast(gettext("Much has changed while this page was away. What is written in it stays until you load it again."), {
       kind: "warn",
