@@ -13,5 +13,6 @@ import "./errors.js";
 import "./copy.js";
 import "./veil.js";
 import "./live.js";
+import "./leaving.js";
 
 start();
