@@ -50,10 +50,9 @@ def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> C
     numbers = tuple(row.number for row in asked)
     rows = Feature.objects.filter(layer__in=[row.pk for row in asked])
     if since is not None and 0 <= since <= seq:
-        touched = list(
-            _told(rows.filter(changed__gt=since)).order_by("changed", "pk")[: CHANGES + 1]
-        )
-        if len(touched) <= CHANGES:
+        newer = rows.filter(changed__gt=since).order_by("changed", "pk")
+        if newer.values_list("pk", flat=True)[CHANGES : CHANGES + 1].first() is None:
+            touched = list(_told(newer))
             return Changes(
                 seq=seq, complete=False, layers=numbers,
                 features=[as_feature(row) for row in touched if row.deleted_at is None],

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from vigie.accounts.roles import Right
 from vigie.mapping.models import Layer
-from vigie.mapping.queries.layers import visible_layers
+from vigie.mapping.queries.layers import is_big, visible_layers
 from vigie.mapping.vocabulary import (
     ASKED,
     AUDIENCES,
@@ -25,6 +25,7 @@ from vigie.operations.access import Desk
 from vigie.triage.queries.incidents import lead_here
 from vigie.triage.vocabulary import CREDIBILITIES, RELIABILITIES
 from vigie.web.layers.views.grids import grids_part
+from vigie.web.layers.views.tiles import tiles_url
 from vigie.web.map.history import distance_words
 from vigie.web.map.panel import PRECISIONS
 from vigie.web.map.symbols import vocabulary
@@ -69,12 +70,24 @@ def the_list(desk: Desk) -> dict[str, Any]:
              "description": row.description, "audience": row.audience, "editors": row.editors,
              "origin": row.origin, "style": row.style, "shown": row.shown,
              "objects": row.objects_number, "changed": row.changed,
-             "editable": editable(row, desk)}
+             "editable": editable(row, desk), **large(row, desk)}
             for row in rows
         ],
         "archived": list(archived),
         "may_edit": desk.may(Right.EDIT_LAYERS), "may_export": desk.may(Right.EXPORT),
     }  # fmt: skip
+
+
+def large(row: Layer, desk: Desk) -> dict[str, Any]:
+    """Where the tiles of a big layer are, and the list of what stands in a box."""
+    if not is_big(row):
+        return {"tiles": None}
+    layer = {"slug": desk.operation.slug, "number": row.number}
+    first = reverse("layers:tile", kwargs=layer | {"z": 0, "x": 0, "y": 0})
+    return {
+        "tiles": tiles_url(row, first, desk.user),
+        "here": reverse("layers:here", kwargs=layer),
+    }
 
 
 def editable(row: Layer, desk: Desk) -> bool:
@@ -105,6 +118,7 @@ def _facts(desk: Desk) -> dict[str, Any]:
         "order": reverse("layers:order", kwargs=slug),
         "open": reverse("layers:new", kwargs=slug),
         "layer": reverse("layers:layer", kwargs=slug | {"number": 0}),
+        "object": reverse("layers:object", kwargs=slug | {"uid": UUID(int=0)}),
         "person": desk.user.pk if desk.user else None,
         "grids": grids_part(desk),
         "mayDraw": desk.may(Right.DRAW),

@@ -1,12 +1,15 @@
 // What is drawn, on the map: a source and a few layers for each layer of objects, changed by the ids
 // that changed and never drawn anew for one. Another module may bring a layer from tiles instead:
-// `useSource(number, {source, sourceLayer})`.
+// `useSource(number, {source, sourceLayer, over})`, where `over` is a GeoJSON source for what the store
+// knows of it, shown above; `leaveOut(number, uids)` keeps objects of the tiles from being shown twice.
 import { colour } from "/static/ui/js/theme.js";
+import { countsOf } from "/static/layers/counts.js";
 import { FAMILIES, layersOf, lookOf, shapesOf } from "/static/layers/looks.js";
 
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
 /** @typedef {import("/static/layers/workspace.js").LayerFacts} LayerFacts */
 /** @typedef {import("/static/ui/vendor/maplibre-gl.mjs").GeoJSONSource} GeoJSONSource */
+/** @typedef {{ source: string, sourceLayer?: string, over?: string, without?: Record<string, number> }} From */
 
 /** Drawn layers stand under what people reported. */
 const UNDER = "shapes-fill";
@@ -21,7 +24,7 @@ export class DrawnLayers {
     this.map = room.map.map;
     /** Which layer shows an object, and under which ids. @type {Map<string, { layer: number, ids: string[] }>} */
     this.shown = new Map();
-    /** Layers on the map: where their objects come from. @type {Map<number, { source: string, sourceLayer?: string, ids: string[] }>} */
+    /** Layers on the map: where their objects come from. @type {Map<number, From & { ids: string[] }>} */
     this.laid = new Map();
     /** Layers a person turned off. @type {Set<number>} */
     this.hidden = new Set();
@@ -58,7 +61,7 @@ export class DrawnLayers {
 
   // Layers ------------------------------------------------------------------------------------------
 
-  /** @param {number} number @param {{ source: string, sourceLayer?: string }} from */
+  /** @param {number} number @param {From} from */
   useSource(number, from) {
     this.takeOff(number);
     this.laid.set(number, { ...from, ids: [] });
@@ -79,12 +82,26 @@ export class DrawnLayers {
     this.order();
   }
 
-  /** @param {LayerFacts} facts @param {{ source: string, sourceLayer?: string }} from */
-  specs(facts, { source, sourceLayer }) {
-    return layersOf({
-      prefix: `drawn-${facts.number}`, source, sourceLayer, style: facts.style ?? {}, book: this.room.book,
-      inks: this.inks, now: this.now, wanted: this.room.wanted,
-    });
+  /** @param {LayerFacts} facts @param {From} from @returns {any[]} */
+  specs(facts, { source, sourceLayer, over, without = {} }) {
+    const prefix = `drawn-${facts.number}`;
+    const look = { style: facts.style ?? {}, book: this.room.book, inks: this.inks, now: this.now, wanted: this.room.wanted };
+    const own = layersOf({ prefix, source, sourceLayer, ...look });
+    if (!over) return own;
+    const once = ["!", ["has", ["get", "uid"], ["literal", without]]];
+    return [
+      ...own.map((spec) => ({ ...spec, filter: ["all", spec.filter, once] })),
+      ...countsOf({ prefix, source, inks: this.inks, language: document.documentElement.lang }),
+      ...layersOf({ prefix: `over-${facts.number}`, source: over, ...look }),
+    ];
+  }
+
+  /** Objects that tiles hold and that are not shown from them. @param {number} number @param {Record<string, number>} without by uid */
+  leaveOut(number, without) {
+    const from = this.laid.get(number);
+    if (!from) return;
+    from.without = without;
+    this.restyle([number]);
   }
 
   /** @param {number} number */
@@ -105,7 +122,7 @@ export class DrawnLayers {
       const from = this.laid.get(number);
       if (!facts || !from) continue;
       for (const spec of this.specs(facts, from)) {
-        this.map.setFilter(spec.id, spec.filter);
+        if (spec.filter) this.map.setFilter(spec.id, spec.filter);
         for (const [name, value] of Object.entries(spec.paint ?? {})) this.map.setPaintProperty(spec.id, /** @type {any} */ (name), value);
         for (const [name, value] of Object.entries(spec.layout ?? {})) this.map.setLayoutProperty(spec.id, /** @type {any} */ (name), value);
       }
@@ -198,7 +215,8 @@ export class DrawnLayers {
   /** The source of a layer's objects, when they are ours to change. @param {number} number @returns {GeoJSONSource | undefined} */
   source(number) {
     const from = this.laid.get(number);
-    return from && !from.sourceLayer ? /** @type {GeoJSONSource | undefined} */ (this.map.getSource(from.source)) : undefined;
+    const ours = from?.over ?? (from?.sourceLayer ? undefined : from?.source);
+    return ours ? /** @type {GeoJSONSource | undefined} */ (this.map.getSource(ours)) : undefined;
   }
 
   /** Do not show an object while it is reshaped; "" lets all be seen again. @param {string} uid */

@@ -160,6 +160,7 @@ class Objects {
 
   /** @param {number} all */
   empty(all) {
+    if (this.room.layers.some((each) => each.tiles)) return make("div"); // listed below, by what is in view
     const words = all
       ? gettext("Nothing is left by this filter, or its layers are hidden.")
       : this.room.data.mayDraw

@@ -19,7 +19,7 @@ import { VigieMap } from "/static/map/vigie-map.js";
 /**
  * @typedef {{ number: number, id: number, name: string, theme: string, description: string, audience: string,
  *   editors: string, origin: string, style: import("/static/layers/looks.js").Style, shown: boolean,
- *   objects: number, editable: boolean }} LayerFacts
+ *   objects: number, editable: boolean, tiles: string | null, here: string }} LayerFacts tiles and here: see bigLayers.js
  */
 /** @typedef {{ code: string, label: string, shapes: string[], family: string, sign: string, theme: string, asks: string[], dash: any, width: number }} Template */
 
