@@ -1,5 +1,5 @@
-"""Two clients of somebody else's read it over HTTP: GDAL's OAPIF driver, which is what GIS programs
-use, and OWSLib, which QGIS and other Python tools use."""
+"""Two clients of somebody else's read it over HTTP: GDAL's OAPIF driver, by which programs
+built on GDAL open it, and OWSLib. QGIS has a client of its own, which is not among them."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def address(cast: Cast, layer: Layer, live_server: Any) -> str:
 
 def gdal(task: str, address: str, secret: str = "", **asked: Any) -> Any:
     """What GDAL does, in a process of its own (it holds the interpreter while it waits for us). The
-    token is sent as the password of Basic, as QGIS does."""
+    token is sent as the password of Basic."""
     environment = {**os.environ, "GDAL_HTTP_TIMEOUT": "60", "GDAL_HTTP_MAX_RETRY": "0"}
     if secret:
         environment |= {"GDAL_HTTP_USERPWD": f"vigie:{secret}", "GDAL_HTTP_AUTH": "BASIC"}
