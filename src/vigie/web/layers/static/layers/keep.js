@@ -45,8 +45,13 @@ export class Keep extends EventTarget {
     await this.flushed;
     const base = await this.base;
     if (!base) return null;
-    const edits = await answer(base.transaction("pending").objectStore("pending").getAll());
-    return new Set(edits.map((each) => each.edit));
+    try {
+      const edits = await answer(base.transaction("pending").objectStore("pending").getAll());
+      return new Set(edits.map((each) => each.edit));
+    } catch (error) {
+      this.fault(error);
+      return null;
+    }
   }
 
   /** @param {Edit[]} edits */
@@ -89,13 +94,16 @@ export class Keep extends EventTarget {
   write(change) {
     this.writes.push(change);
     if (this.writes.length > 1) return;
-    this.flushed = Promise.all([this.flushed, this.base]).then(([, base]) => {
-      const changes = this.writes.splice(0);
-      if (!base) return;
-      const all = base.transaction(["known", "pending", "aside", "state"], "readwrite");
-      for (const each of changes) each(all);
-      return done(all).catch((error) => this.fault(error));
-    });
+    this.flushed = Promise.all([this.flushed, this.base]).then(([, base]) => this.flush(base)).catch((error) => this.fault(error));
+  }
+
+  /** @param {IDBDatabase | null} base */
+  flush(base) {
+    const changes = this.writes.splice(0);
+    if (!base) return;
+    const all = base.transaction(["known", "pending", "aside", "state"], "readwrite"); // throws once it was closed
+    for (const each of changes) each(all);
+    return done(all);
   }
 
   /** @param {any} error */

@@ -193,7 +193,7 @@ export class LayerStore extends EventTarget {
     this.queue(edit);
     this.keep.add([edit]);
     this.written.add(edit.edit);
-    this.channel?.postMessage({ kind: "made", edits: [edit] });
+    void this.keep.flushed.then(() => this.channel?.postMessage({ kind: "made", edits: [edit] }));
     this.tell(new Set([edit.feature]));
     this.sender.soon();
   }
@@ -212,7 +212,10 @@ export class LayerStore extends EventTarget {
     if (word.kind === "made") {
       const here = new Set(this.pending.map((each) => each.edit));
       const edits = word.edits.filter((/** @type {Edit} */ each) => !here.has(each.edit));
-      for (const each of edits) this.queue(each);
+      for (const each of edits) {
+        this.queue(each);
+        this.written.add(each.edit);
+      }
       this.tell(new Set(edits.map((/** @type {Edit} */ each) => each.feature)));
     } else if (word.kind === "taken") this.settle(word.gone, word.outcomes, word.aside, true);
     else if (word.kind === "aside") {
