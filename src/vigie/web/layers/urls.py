@@ -20,6 +20,7 @@ urlpatterns = [
     path("leads/", shapes.leads, name="leads"),
     path("<int:number>/", layers.layer, name="layer"),
     path("grids/", include("vigie.web.layers.grid_urls")),
+    path("print/", include("vigie.web.layers.printing_urls")),
     path("", include("vigie.web.layers.tiles_urls")),
     path("", include("vigie.web.layers.files_urls")),
 ]

@@ -43,6 +43,7 @@ def workspace(request: HttpRequest, desk: Desk) -> HttpResponseBase:
         "themes": list(THEMES.values()),
         "audiences": list(AUDIENCES.values()),
         "may_draw": desk.may(Right.DRAW),
+        "may_print": desk.may(Right.EXPORT),
         "templates": [
             {"code": each.code, "label": each.label, "family": each.family, "sign": each.sign,
              "icon": SIGNS[each.sign].icon}
