@@ -68,7 +68,7 @@ def sheet(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     asked = read(request.GET, desk)
     made, seen = compose(desk, asked, now=utc_now())
     answer = HttpResponse(write(made, asked.paper, seen), content_type="application/pdf")
-    mark = f"{_('EXERCISE EXERCISE EXERCISE').split()[0]}-" if desk.operation.is_exercise else ""
+    mark = "EXERCICE-" if desk.operation.is_exercise else ""
     name = slugify(asked.title)[:60] or desk.operation.slug
     answer["Content-Disposition"] = f'inline; filename="{mark}{name}-{asked.entry}.pdf"'
     answer["Cache-Control"] = "no-store"
