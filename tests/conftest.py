@@ -7,6 +7,7 @@ import socket
 from datetime import UTC, datetime
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from tests.factories import Cast, make_cast
@@ -32,6 +33,12 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         return _connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def _in_the_house_language() -> None:
+    """A request answered in English leaves its thread in English: not for the next test."""
+    translation.deactivate()
 
 
 @pytest.fixture
