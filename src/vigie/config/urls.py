@@ -9,7 +9,7 @@ from vigie.web.ui.views import catalogue
 
 urlpatterns = [
     path("api/v1/", api.urls),
-    path("api/ogc/", include("vigie.api.ogc.urls")),
+    path("ogc/", include("vigie.api.ogc.urls")),
     path("p/", include("vigie.web.public.urls")),
     path("", include("vigie.web.alerts.entry_urls")),
     path("account/", include("vigie.web.account.urls")),

@@ -37,7 +37,7 @@ class Reader:
 
     def __init__(self, owner: User, slug: str) -> None:
         self.client = Client(headers={"Authorization": f"Bearer {token_of(owner)}"})
-        self.base = f"/api/ogc/{slug}/"
+        self.base = f"/ogc/{slug}/"
 
     def get(self, path: str = "", headers: Mapping[str, str] | None = None, **query: Any) -> Any:
         asked = {name.replace("_", "-"): value for name, value in query.items()}

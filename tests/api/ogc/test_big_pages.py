@@ -48,7 +48,7 @@ def test_big_pages_are_streamed_and_hold_each_object_once(gis: Reader, crowded: 
 def test_a_server_of_many_readers_is_given_an_asynchronous_stream(
     cast: Cast, crowded: Layer
 ) -> None:
-    request = AsyncRequestFactory().get(f"/api/ogc/{cast.operation.slug}/collections/layer-1/items")
+    request = AsyncRequestFactory().get(f"/ogc/{cast.operation.slug}/collections/layer-1/items")
     request.user = cast.mapper
     answer = views.features(request, slug=cast.operation.slug, name="layer-1")
     assert answer.streaming

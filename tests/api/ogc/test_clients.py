@@ -52,7 +52,7 @@ def secret(cast: Cast) -> str:
 
 @pytest.fixture
 def address(cast: Cast, layer: Layer, live_server: Any) -> str:
-    return f"{live_server.url}/api/ogc/{cast.operation.slug}/"
+    return f"{live_server.url}/ogc/{cast.operation.slug}/"
 
 
 def gdal(task: str, address: str, secret: str = "", **asked: Any) -> Any:
@@ -82,6 +82,16 @@ def test_gdal_lists_the_collections_and_reads_all_pages(address: str, secret: st
     assert found["shapes"][22] == "POINT (2.22 48.5)"
     found = gdal("read", address, secret, layer="incidents")
     assert found["columns"]["title"] == ["Cave inondée"]
+
+
+def test_gdal_reads_all_operations_from_one_address(
+    cast: Cast, layer: Layer, live_server: Any, secret: str
+) -> None:
+    slug = cast.operation.slug
+    found = gdal("list", f"{live_server.url}/ogc/", secret)["layers"]
+    assert found == [f"{slug}.layer-1", f"{slug}.incidents", f"{slug}.measures"]
+    read = gdal("read", f"{live_server.url}/ogc/", secret, layer=f"{slug}.layer-1")
+    assert len(read["shapes"]) == OBJECTS
 
 
 def test_gdal_sends_boxes_and_conditions_to_the_server(address: str, secret: str) -> None:

@@ -357,7 +357,7 @@ def test_a_head_is_answered_without_its_body(gis: Reader, roads: Layer) -> None:
 
 
 def test_a_token_is_taken_as_bearer_or_as_the_password_of_basic(cast: Cast, roads: Layer) -> None:
-    base = f"/api/ogc/{cast.operation.slug}/"
+    base = f"/ogc/{cast.operation.slug}/"
     secret = token_of(cast.mapper)
     for header in (f"Bearer {secret}", basic(secret), basic(secret, ""), basic(secret, cast.mapper.email)):  # fmt: skip
         assert Client(headers={"Authorization": header}).get(base).status_code == 200, header
@@ -418,7 +418,7 @@ def test_an_exercise_says_so(cast: Cast, roads: Layer, gis: Reader) -> None:
 @override_settings(VIGIE_ADDRESS="https://vigie.example")
 def test_links_name_the_houses_own_address(gis: Reader, roads: Layer) -> None:
     for each in gis.items("layer-1", limit=1)["links"]:
-        assert each["href"].startswith("https://vigie.example/api/ogc/")
+        assert each["href"].startswith("https://vigie.example/ogc/")
 
 
 def test_what_people_wrote_is_text_on_a_page(

@@ -26,6 +26,7 @@ from vigie.api.ogc.refusals import Refused
 from vigie.api.problems import not_found, problem
 from vigie.kernel.clock import utc_now
 from vigie.operations.access import Desk, NotAllowed, UnknownOperation, desk_for
+from vigie.operations.models import Operation
 
 JSON: Final = "application/json"
 GEOJSON: Final = "application/geo+json"
@@ -33,29 +34,50 @@ HTML: Final = "text/html"
 OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA: Final = "application/schema+json"
 REALM: Final = "vigie"
+ROOT: Final = "/ogc/"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """One request of a person known: their desk, the form they read (`json` or `html`), where."""
+    """One request: of whom (None: nobody known), their desk in the operation it is about (None: it
+    is about all they may read), the form they read (`json` or `html`), where."""
 
     request: HttpRequest
-    desk: Desk
+    user: User | None
+    desk: Desk | None
     form: str
     media: str
+    root: str
+    """The landing page's path, with its final slash."""
     base: str
-    """The landing page's address, with its final slash."""
+    """Its address, with its final slash."""
     query: Mapping[str, str]
+    prefix: str = ""
+    """What stands before a collection's own name where those of all operations are served."""
+
+    @property
+    def at(self) -> Desk:
+        """The desk of a request about one operation."""
+        assert self.desk is not None
+        return self.desk
+
+    @property
+    def operation(self) -> Operation | None:
+        """The one operation that is served here, None where all are."""
+        return self.desk.operation if self.desk is not None and not self.prefix else None
 
     def url(self, path: str = "", **query: Any) -> str:
         """An address under the landing page."""
         return f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")
 
+    def path(self, which: str) -> str:
+        """Where a collection lies under the landing page, by its own name."""
+        return f"collections/{self.prefix}{which}"
+
     @property
     def here(self) -> str:
         """This resource's path under the landing page."""
-        root = f"/api/ogc/{self.desk.operation.slug}"
-        return self.request.path.removeprefix(root).strip("/")
+        return self.request.path.removeprefix(self.root).strip("/")
 
     def selves(self, **replaced: Any) -> list[dict[str, str]]:
         """Links to this resource as it is, and in its other form."""
@@ -78,26 +100,31 @@ def resource(
     *, media: str = JSON, query: Sequence[str] = (), any_query: bool = False
 ) -> Callable[[View], View]:
     """A resource: GET and HEAD, for who has a token or a session, `query` its parameters besides
-    `f`. The view is given a Reading and the parts of the address."""
+    `f`. The view is given a Reading and the parts of the address. Without an operation in the
+    address it serves all that the reader may read: to who is nobody, what stands open to all.
+    `one` False: the operation is only the beginning of a collection's name."""
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def answering(request: HttpRequest, slug: str, **parts: Any) -> HttpResponseBase:
+        def answering(
+            request: HttpRequest, slug: str = "", one: bool = True, **parts: Any
+        ) -> HttpResponseBase:
             if request.method not in ("GET", "HEAD"):
                 refused = _problem(Refused("method", _("Collections are read only."), status=405))
                 refused["Allow"] = "GET, HEAD"
                 return refused
             user = who(request)
-            if user is None:
+            if user is None and (slug or request.headers.get("Authorization")):
                 return _unknown_person()
-            with translation.override(user.language):
+            with translation.override(user.language if user else translation.get_language()):
                 try:
-                    desk = desk_for(user, slug)
+                    desk = desk_for(user, slug) if user is not None and slug else None
                     form = _form(request, media)
                     asked = _query(request, None if any_query else ("f", *query))
+                    root = f"{ROOT}{slug}/" if slug and one else ROOT
                     reading = Reading(
-                        request=request, desk=desk, form=form, media=media,
-                        base=_base(request) + f"/api/ogc/{slug}/", query=asked,
+                        request=request, user=user, desk=desk, form=form, media=media, root=root,
+                        base=_base(request) + root, query=asked, prefix="" if one else f"{slug}.",
                     )  # fmt: skip
                     return _sealed(view(reading, **parts))
                 except UnknownOperation:

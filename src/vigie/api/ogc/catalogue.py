@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from vigie.accounts.roles import Right
+from vigie.api.ogc.answering import Reading
 from vigie.api.ogc.collections import Collection
 from vigie.api.ogc.incidents import IncidentCollection
 from vigie.api.ogc.layers import PREFIX, LayerCollection
 from vigie.api.ogc.measures import MeasureCollection
 from vigie.mapping.queries.layers import layer_numbered, visible_layers
-from vigie.operations.access import Desk
+from vigie.operations.access import Desk, desk_for, operations_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A collection under the name it has where it is served."""
+
+    name: str
+    collection: Collection
+
+
+def served(reading: Reading, *, now: datetime) -> list[Served]:
+    """The collections of the operation the address names, else of all the reader is in the team
+    of and that are not closed; none for who is nobody."""
+    if reading.desk is not None:
+        return [
+            Served(name=each.id, collection=each) for each in collections(reading.desk, now=now)
+        ]
+    if reading.user is None:
+        return []
+    return [
+        Served(name=f"{operation.slug}.{each.id}", collection=each)
+        for operation in operations_of(reading.user)
+        for each in collections(desk_for(reading.user, operation.slug), now=now)
+    ]
 
 
 def collections(by: Desk, *, now: datetime) -> list[Collection]:

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 
 from vigie.api.ogc.answering import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Reading
 from vigie.api.ogc.asking import CRS84
+from vigie.api.ogc.catalogue import Served
 from vigie.api.ogc.collections import Collection
 from vigie.kernel.clock import rfc3339, utc_now
 from vigie.operations.models import Operation
@@ -40,8 +41,15 @@ def marked(operation: Operation, title: str) -> str:
     return _("EXERCISE") + " – " + title if operation.is_exercise else title
 
 
+def titled(reading: Reading, which: Collection) -> str:
+    """A collection's title, with its operation's where those of several are served."""
+    operation = which.by.operation
+    title = which.title if reading.operation is not None else f"{operation.title} – {which.title}"
+    return marked(operation, title)
+
+
 def landing(reading: Reading) -> dict[str, Any]:
-    operation = reading.desk.operation
+    operation = reading.operation
     links = [
         ("service-desc", OPENAPI, "api", "json", _("What this interface can do (OpenAPI)")),
         ("service-doc", HTML, "api", "html", _("What this interface can do")),
@@ -50,11 +58,16 @@ def landing(reading: Reading) -> dict[str, Any]:
         ("data", JSON, "collections", "json", _("Layers, incidents and measures")),
         ("data", HTML, "collections", "html", _("Layers, incidents and measures")),
     ]
+    about = (
+        _("Layers, incidents and official measures of this operation, as they are now, for a GIS.")
+        if operation is not None
+        else _("Layers, incidents and official measures of the operations whose team you are in, as "
+               "they are now, for a GIS. Send a token as Bearer or as the password of a Basic sign-in.")
+    )  # fmt: skip
     return {
-        "title": marked(operation, operation.title),
-        "description": _("Layers, incidents and official measures of this operation, as they are now, "
-                         "for a GIS."),
-        "exercise": operation.is_exercise,
+        "title": marked(operation, operation.title) if operation is not None else "Vigie",
+        "description": about,
+        "exercise": operation is not None and operation.is_exercise,
         "links": reading.selves() + [
             {"rel": rel, "type": media, "title": title, "href": reading.url(path, f=form)}
             for rel, media, path, form, title in links
@@ -66,17 +79,19 @@ def conformance(reading: Reading) -> dict[str, Any]:
     return {"conformsTo": list(CONFORMS_TO), "links": reading.selves()}
 
 
-def collections(reading: Reading, found: list[Collection]) -> dict[str, Any]:
+def collections(reading: Reading, found: list[Served]) -> dict[str, Any]:
     return {
         "links": reading.selves(),
         "timeStamp": rfc3339(utc_now()),
-        "collections": [collection(reading, each) for each in found],
+        "collections": [collection(reading, each.collection, name=each.name) for each in found],
     }
 
 
-def collection(reading: Reading, which: Collection, *, alone: bool = False) -> dict[str, Any]:
-    """One collection; `alone` when it is the whole document."""
-    path = f"collections/{which.id}"
+def collection(
+    reading: Reading, which: Collection, *, name: str = "", alone: bool = False
+) -> dict[str, Any]:
+    """One collection, under its `name` in a list of several; `alone`: it is the whole document."""
+    path = f"collections/{name}" if name else reading.path(which.id)
     extent = which.extent()
     told: dict[str, Any] = {}
     if extent.box is not None:
@@ -84,13 +99,13 @@ def collection(reading: Reading, which: Collection, *, alone: bool = False) -> d
     if extent.interval != (None, None):
         ends = [None if end is None else rfc3339(end) for end in extent.interval]
         told["temporal"] = {"interval": [ends], "trs": GREGORIAN}
-    title = marked(reading.desk.operation, which.title)
+    title = titled(reading, which)
     selves = reading.selves() if alone else [
         {"rel": "self", "type": JSON, "title": title, "href": reading.url(path, f="json")},
         {"rel": "alternate", "type": HTML, "title": title, "href": reading.url(path, f="html")},
     ]  # fmt: skip
     return {
-        "id": which.id,
+        "id": path.removeprefix("collections/"),
         "title": title,
         "description": which.description,
         "itemType": "feature",
@@ -115,7 +130,7 @@ def queryables(reading: Reading, which: Collection) -> dict[str, Any]:
     fields, all_of_them = which.queryables()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": reading.url(f"collections/{which.id}/queryables"),
+        "$id": reading.url(f"{reading.path(which.id)}/queryables"),
         "type": "object",
         "title": which.title,
         "properties": {
@@ -130,7 +145,7 @@ def queryables(reading: Reading, which: Collection) -> dict[str, Any]:
 
 
 def feature_links(reading: Reading, which: Collection) -> list[dict[str, str]]:
-    path = f"collections/{which.id}"
+    path = reading.path(which.id)
     return reading.selves() + [
         {"rel": "collection", "type": media, "title": which.title,
          "href": reading.url(path, f=form)}

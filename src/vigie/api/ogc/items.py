@@ -115,7 +115,7 @@ def _written(
 ) -> Iterator[bytes]:  # fmt: skip
     """The collection as GeoJSON. Links come last: only the end tells whether there is more."""
     language = translation.get_language()
-    operation = reading.desk.operation
+    operation = which.by.operation
     head = {
         "type": "FeatureCollection", "name": marked(operation, which.title),
         "exercise": operation.is_exercise, "timeStamp": rfc3339(utc_now()),
@@ -169,7 +169,7 @@ def _as_html(
             "prev": next((each["href"] for each in links if each["rel"] == "prev"), ""),
             "features": [
                 {"name": _name(feature), "lines": _lines(which, feature),
-                 "url": reading.url(f"collections/{which.id}/items/{feature['id']}", f="html")}
+                 "url": reading.url(f"{reading.path(which.id)}/items/{feature['id']}", f="html")}
                 for _key, feature in shown
             ],
         },

@@ -1,7 +1,8 @@
-"""The OpenAPI 3.0 document of an operation's collections."""
+"""The OpenAPI 3.0 document of the collections served at an address."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -10,15 +11,15 @@ from django.utils.translation import gettext as _
 from vigie import __version__
 from vigie.api.ogc.answering import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Reading
 from vigie.api.ogc.asking import CRS84, LANGUAGES, LIMIT, MOST
-from vigie.api.ogc.collections import Collection
-from vigie.api.ogc.documents import marked
+from vigie.api.ogc.catalogue import Served
+from vigie.api.ogc.documents import marked, titled
 
 PROBLEM: Final = "application/problem+json"
 
 
-def document(reading: Reading, found: Iterable[Collection]) -> dict[str, Any]:
+def document(reading: Reading, found: Iterable[Served]) -> dict[str, Any]:
     """Every resource with its parameters and answers."""
-    operation = reading.desk.operation
+    operation = reading.operation
     paths: dict[str, Any] = {
         "/": _path("landing", _("Where a client begins"), JSON, "object"),
         "/conformance": _path("conformance", _("Standards it keeps to"), JSON, "conformance"),
@@ -28,14 +29,16 @@ def document(reading: Reading, found: Iterable[Collection]) -> dict[str, Any]:
         ),
     }
     for each in found:
-        here, name = f"/collections/{each.id}", each.id.replace("-", "_")
-        paths[here] = _path(name, each.title, JSON, "collection")
+        here, name = f"/collections/{each.name}", re.sub(r"\W", "_", each.name)
+        paths[here] = _path(name, titled(reading, each.collection), JSON, "collection")
         paths[f"{here}/queryables"] = _path(
             f"{name}_queryables", _("What can be asked of it"), SCHEMA, "object"
         )
-        asked = [_own(prop.name, prop.schema()) for prop in each.fields() if prop.is_queryable]
+        asked = [
+            _own(prop.name, prop.schema()) for prop in each.collection.fields() if prop.is_queryable
+        ]
         paths[f"{here}/items"] = _path(
-            f"{name}_items", each.description or each.title, GEOJSON, "features",
+            f"{name}_items", each.collection.description or each.collection.title, GEOJSON, "features",
             parameters=[
                 {"$ref": f"#/components/parameters/{parameter}"}
                 for parameter in ("limit", "bbox", "datetime", "filter", "filter-lang",
@@ -50,7 +53,7 @@ def document(reading: Reading, found: Iterable[Collection]) -> dict[str, Any]:
     return {
         "openapi": "3.0.3",
         "info": {
-            "title": marked(operation, operation.title), "version": __version__,
+            "title": marked(operation, operation.title) if operation is not None else "Vigie", "version": __version__,
             "description": _("OGC API – Features: read only, for who is in the team. A token is sent "
                              "as Bearer or as the password of a Basic sign-in, never in an address."),
         },

@@ -27,14 +27,14 @@ def conformance(reading: Reading) -> HttpResponseBase:
 
 @resource(media=OPENAPI)
 def api(reading: Reading) -> HttpResponseBase:
-    """The OpenAPI document of this operation's collections."""
-    found = catalogue.collections(reading.desk, now=utc_now())
+    """The OpenAPI document of the collections served here."""
+    found = catalogue.served(reading, now=utc_now())
     return answered(reading, openapi.document(reading, found), page="api")
 
 
 @resource()
 def collections(reading: Reading) -> HttpResponseBase:
-    found = catalogue.collections(reading.desk, now=utc_now())
+    found = catalogue.served(reading, now=utc_now())
     return answered(reading, documents.collections(reading, found), page="collections")
 
 
@@ -64,7 +64,7 @@ def feature(reading: Reading, name: str, fid: str) -> HttpResponseBase:
 
 
 def _collection(reading: Reading, name: str) -> Collection:
-    return catalogue.collection(reading.desk, name, now=utc_now()) or _missing()
+    return catalogue.collection(reading.at, name, now=utc_now()) or _missing()
 
 
 def _missing() -> NoReturn:

@@ -21,7 +21,8 @@ from vigie.operations.models import Membership, Operation, TerritoryCommune
 
 POSTS_ARRIVED = "posts.arrived"
 """The entry that tells of posts taken in: after the first one the exercise flag is settled."""
-RESERVED_SLUGS = frozenset({"new"})
+RESERVED_SLUGS = frozenset({"new", "api", "collections", "conformance"})
+"""Words that addresses put where a slug may stand (`/o/new/`, `/ogc/collections`)."""
 
 
 class OperationInvalid(ValueError):
