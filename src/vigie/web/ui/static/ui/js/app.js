@@ -14,5 +14,6 @@ import "./copy.js";
 import "./veil.js";
 import "./live.js";
 import "./leaving.js";
+import "./press.js";
 
 start();
