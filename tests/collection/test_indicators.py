@@ -12,6 +12,7 @@ from tests.pipeline.gauges import EPINAY, gauge_intake, level, measures
 from vigie.accounts.roles import Right
 from vigie.collection.indicators import actions, queries, retention, watching
 from vigie.collection.indicators.actions import LimitInvalid, NotFollowed, Wanted
+from vigie.collection.indicators.past import measure_courses
 from vigie.collection.indicators.queries import UnknownIndicator
 from vigie.collection.models import Following, Indicator, Measure, Source, Threshold
 from vigie.contracts.measures import IndicatorDraft, MeasureDraft
@@ -251,3 +252,21 @@ def test_the_top_bar_says_the_worst_colour_of_now_and_never_an_old_one(
     at_last = queries.alertness(desk, now=now + 3 * HOUR)
     assert at_last is not None
     assert (at_last.level, at_last.late) == (None, 3)
+
+
+def test_a_measure_is_told_as_it_was_known_then(gauges: Source, desk: Desk, now: datetime) -> None:
+    take(gauges, level(now, 1.0), now=now)
+    followed(desk, now)
+    take(gauges, level(now + HOUR, 2.5), now=now + HOUR)
+    take(gauges, level(now + HOUR, 2.3), now=now + 2 * HOUR)  # corrected later
+    Indicator.objects.update(fresh_s=5400)
+    (course,) = measure_courses(desk, since=now, until=now + 5 * HOUR)
+
+    def said(hours: float) -> tuple[float | None, str] | None:
+        found = course.at(now + hours * HOUR)
+        return None if found is None else (found.value, found.standing)
+
+    assert said(-1) is None
+    assert [said(hours) for hours in (0.5, 1.5, 2.2, 3)] == [
+        (1.0, "current"), (2.5, "current"), (2.3, "current"), (2.3, "late"),
+    ]  # fmt: skip

@@ -231,3 +231,11 @@ def lock_head(chain: int) -> int:
     commit meanwhile, so what is read now is the state "as of entry seq"."""
     head = Head.objects.select_for_update().filter(chain=chain).first()
     return head.seq if head else 0
+
+
+def entry_at(chain: int, at: datetime) -> int:
+    """The last entry written until that moment, 0 before the first: all entries up to it were. What
+    comes after an entry of later than `at` is later too, whatever the clock said."""
+    rows = Entry.objects.filter(chain=chain)
+    first_after = rows.filter(at__gt=at).order_by("seq").values_list("seq", flat=True).first()
+    return last_seq(chain) if first_after is None else first_after - 1

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from vigie.accounts.roles import Right
 from vigie.journal.queries import last_seq
 from vigie.kernel.clock import rfc3339
-from vigie.mapping import values
 from vigie.mapping.files.writing import EXERCISE, Exported, Head, Kinds
-from vigie.mapping.models import Feature, FeatureRevision, Layer
+from vigie.mapping.models import Feature, Layer
+from vigie.mapping.queries.asof import PAGE, as_of
 from vigie.operations.access import Desk
 
-PAGE: Final = 2_000
 Box = tuple[float, float, float, float]
 
 
@@ -61,27 +60,15 @@ class Export:
 
     def _rows(self, only: tuple[str, ...] = ()) -> Iterator[Feature]:
         seq = self._wanted.as_of
-        past = seq is not None and seq < last_seq(self._by.operation.pk)
-        rows = self._matching(past=past)
-        if not past:
-            rows = rows.only(*only) if only else rows
-            yield from rows.iterator(chunk_size=PAGE)
-            return
-        assert seq is not None
-        page: list[Feature] = []
-        for row in rows.filter(created_entry__lte=seq).iterator(chunk_size=PAGE):
-            page.append(row)
-            if len(page) == PAGE:
-                yield from self._as_they_stood(page, seq)
-                page = []
-        yield from self._as_they_stood(page, seq)
-
-    def _matching(self, *, past: bool) -> QuerySet[Feature]:
-        wanted = self._wanted
         rows = Feature.objects.filter(layer__in=self._layers).order_by("layer_id", "pk")
-        if wanted.uids:
-            rows = rows.filter(uid__in=wanted.uids)
-        return rows if past else rows.filter(self._condition(), deleted_at__isnull=True)
+        if self._wanted.uids:
+            rows = rows.filter(uid__in=self._wanted.uids)
+        if seq is not None and seq < last_seq(self._by.operation.pk):
+            yield from as_of(rows, seq, where=self._condition(), meets=self._meets)
+            return
+        rows = rows.filter(self._condition(), deleted_at__isnull=True)
+        rows = rows.only(*only) if only else rows
+        yield from rows.iterator(chunk_size=PAGE)
 
     def _condition(self) -> Q:
         wanted, found = self._wanted, Q()
@@ -93,18 +80,6 @@ class Export:
         if wanted.text:
             found &= Q(name__icontains=wanted.text) | Q(note__icontains=wanted.text)
         return found
-
-    def _as_they_stood(self, page: list[Feature], seq: int) -> Iterator[Feature]:
-        """Later versions taken back, the newest first; then the conditions looked at."""
-        later = {row.pk: row for row in page if row.changed > seq}
-        revisions = FeatureRevision.objects.filter(feature__in=later, entry__gt=seq)
-        for revision in revisions.order_by("-version"):
-            row = later[revision.feature_id]
-            for name, (before, _) in revision.changes.items():
-                values.put(row, name, before, now=revision.at)
-        for row in page:
-            if row.deleted_at is None and self._meets(row):
-                yield row
 
     def _meets(self, row: Feature) -> bool:
         wanted = self._wanted

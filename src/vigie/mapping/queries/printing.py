@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterator
 
 from django.db.models import Max, Min, Q
 
 from vigie.accounts.roles import Right
-from vigie.mapping import values
-from vigie.mapping.models import Feature, FeatureRevision, Layer
+from vigie.mapping.models import Feature, Layer
+from vigie.mapping.queries.asof import as_of
 from vigie.operations.access import Desk
 
-PAGE: Final = 2_000
 Box = tuple[float, float, float, float]
 
 
@@ -20,35 +18,14 @@ def as_they_stood(by: Desk, layer: Layer, *, box: Box, entry: int) -> Iterator[F
     """The layer's objects within reach of a box (west, south, east, north, degrees), oldest first,
     as they stood when entry `entry` was written. Needs EXPORT. Rows are not to be saved."""
     by.require(Right.EXPORT)
-    rows = Feature.objects.filter(layer=layer, created_entry__lte=entry).order_by("pk")
-    if layer.changed <= entry:
-        rows = rows.filter(_near(box), deleted_at__isnull=True)
-    page: list[Feature] = []
-    for row in rows.iterator(chunk_size=PAGE):
-        page.append(row)
-        if len(page) == PAGE:
-            yield from _taken_back(page, entry)
-            page = []
-    yield from _taken_back(page, entry)
+    rows = Feature.objects.filter(layer=layer).order_by("pk")
+    return (row for row in as_of(rows, entry, where=_near(box)) if row.geometry is not None)
 
 
 def _near(box: Box) -> Q:
     west, south, east, north = box
     touching = Q(west__lte=east, east__gte=west, south__lte=north, north__gte=south)
     return touching | Q(radius_m__isnull=False)
-
-
-def _taken_back(page: Iterable[Feature], entry: int) -> Iterator[Feature]:
-    """Later versions undone, the newest first."""
-    page = list(page)
-    later = {row.pk: row for row in page if row.changed > entry}
-    if later:
-        revisions = FeatureRevision.objects.filter(feature__in=later, entry__gt=entry)
-        for revision in revisions.order_by("-version"):
-            row = later[revision.feature_id]
-            for name, (before, _) in revision.changes.items():
-                values.put(row, name, before, now=revision.at)
-    yield from (row for row in page if row.deleted_at is None and row.geometry is not None)
 
 
 def box_of(layer: Layer) -> Box | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from vigie.accounts.roles import Right
 from vigie.mapping.models import Feature, Layer
 from vigie.mapping.printing.drawing import INKS, URGENCY_INKS, Thing, sample
 from vigie.mapping.printing.paper import View
@@ -19,6 +18,8 @@ from vigie.mapping.queries.routes import along, as_geojson, routes_for
 from vigie.mapping.styles import Facts, Look, Style, StyleRefused, look_of, read_style
 from vigie.mapping.vocabulary import TEMPLATES
 from vigie.operations.access import Desk
+from vigie.triage.models import Incident
+from vigie.triage.queries.incident_past import incidents_at
 from vigie.triage.queries.incidents import IncidentFilter, incidents
 from vigie.triage.vocabulary import INCIDENT_STATES, URGENCIES, category_label
 from vigie.web.layers.printing.asking import Asked
@@ -59,8 +60,8 @@ class Gathered:
 def gather(
     by: Desk, asked: Asked, view: View, *, now: datetime, until: datetime | None
 ) -> Gathered:
-    """All that is asked for around the view. `until`: when the entry was written, for what keeps no
-    past (incidents opened since are left out, the others are as they are now)."""
+    """All that is asked for around the view. `until`: when the entry was written, None for the latest;
+    routes keep no past."""
     found = Gathered()
     if asked.incidents:
         _incidents(by, found, view, until)
@@ -82,12 +83,8 @@ def letters(place: int) -> str:
 
 
 def _incidents(by: Desk, found: Gathered, view: View, until: datetime | None) -> None:
-    by.require(Right.SEE_INCIDENTS)
-    rows = incidents(by, IncidentFilter(located=True, box=view.box)).order_by("-urgency", "number")
-    if until is not None:
-        rows = rows.filter(created_at__lte=until)
     listed: Rows = []
-    for row in rows:
+    for row in _incidents_in(by, view, until):
         mark = str(row.number)
         ink = URGENCY_INKS[min(row.urgency, 4)]
         thing = Thing(
@@ -109,6 +106,21 @@ def _incidents(by: Desk, found: Gathered, view: View, until: datetime | None) ->
         )  # fmt: skip
     head = (_("No."), _("Title"), _("Category"), _("Urgency"), _("State"), _("Place"))
     found.parts.append((_("Incidents"), head, (1, 5, 4, 2, 2, 3), listed))
+
+
+def _incidents_in(by: Desk, view: View, until: datetime | None) -> Iterable[Incident]:
+    """Those in the view, the most urgent first."""
+    if until is None:
+        rows = incidents(by, IncidentFilter(located=True, box=view.box))
+        return rows.order_by("-urgency", "number")
+    west, south, east, north = view.box
+    here = [
+        row
+        for row in incidents_at(by, until)
+        if row.lon is not None and west <= row.lon <= east
+        if row.lat is not None and south <= row.lat <= north
+    ]
+    return sorted(here, key=lambda row: (-row.urgency, row.number))
 
 
 def _layer(

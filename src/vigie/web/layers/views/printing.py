@@ -147,8 +147,7 @@ def _foot(asked: Asked, found: Gathered, drawn: Drawn, over: str) -> list[str]:
         lines.append(_("Layers: %(names)s.") % {"names": names})
     if asked.entry < asked.last and (asked.incidents or asked.routes):
         lines.append(
-            _("Objects are as they stood at that entry; incidents opened since are left out, the "
-              "others and the routes are as they are when drawn.")
+            _("Objects and incidents are as they stood at that entry; routes are as they are now.")
         )  # fmt: skip
     if drawn.unwritten:
         n = len(drawn.unwritten)
