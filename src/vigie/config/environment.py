@@ -241,3 +241,21 @@ def stream() -> dict[str, Any] | None:
         "replicas": int(options.get("replicas", 1)),
         "max_bytes": int(options.get("max_bytes", 1 << 30)),
     }
+
+
+def map_licence() -> tuple[str, str]:
+    """`VIGIE_MAP_LICENCE` and `VIGIE_MAP_LICENCE_URL`: under what the public map's data are given;
+    the Licence Ouverte 2.0 (etalab-2.0) when nothing is said."""
+    name = value("VIGIE_MAP_LICENCE")
+    url = value("VIGIE_MAP_LICENCE_URL")
+    if url and not url.startswith(("http://", "https://")):
+        raise Misconfigured(
+            f"VIGIE_MAP_LICENCE_URL is '{url}'. Give the address of the licence's text."
+        )
+    if len(name) > 80 or len(url) > 200:
+        raise Misconfigured(
+            "VIGIE_MAP_LICENCE has 80 characters at most, VIGIE_MAP_LICENCE_URL 200."
+        )
+    if name:
+        return name, url
+    return "Licence Ouverte 2.0", url or "https://www.etalab.gouv.fr/licence-ouverte-open-licence/"

@@ -193,6 +193,8 @@ VIGIE_ALERT_PATH = "/o/{slug}/alerts/{number}/"
 """Where an alert is opened, for messages that leave the house (web/alerts/urls.py)."""
 VIGIE_FACT_CHECK_PATH = "/p/{slug}/verifications/{number}-{name}/"
 """Where the public reads a fact-check (web/public/urls.py)."""
+VIGIE_MAP_LICENCE, VIGIE_MAP_LICENCE_URL = environment.map_licence()
+"""Under what others may use the public map's data."""
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True

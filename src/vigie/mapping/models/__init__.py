@@ -4,9 +4,10 @@ from vigie.mapping.models.features import Conflict, Feature, FeatureRevision
 from vigie.mapping.models.grid import Cell, CellPass, Grid
 from vigie.mapping.models.imports import FileImport, ImportNote
 from vigie.mapping.models.layers import Layer
+from vigie.mapping.models.releases import MapRelease, ReleasedObject
 from vigie.mapping.models.routes import Route, RouteMark
 
 __all__ = [
     "Cell", "CellPass", "Conflict", "Feature", "FeatureRevision", "FileImport", "Grid",
-    "ImportNote", "Layer", "Route", "RouteMark",
+    "ImportNote", "Layer", "MapRelease", "ReleasedObject", "Route", "RouteMark",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from vigie.web.layers import file_sentences
+from vigie.web.layers import file_sentences, release_sentences
 from vigie.web.layers.route_words import MARKS
 from vigie.web.room.sentences import Facts, Sentence, register
 
@@ -118,4 +118,4 @@ SENTENCES: Mapping[str, Sentence] = {
     "map.settled": _settled,
 }
 
-register({**SENTENCES, **file_sentences.SENTENCES})
+register({**SENTENCES, **file_sentences.SENTENCES, **release_sentences.SENTENCES})
