@@ -349,7 +349,7 @@ class MapRoom {
   }
 
   bind() {
-    keys.scope("map", { label: gettext("Incidents and map"), active: () => this.room.isConnected });
+    keys.scope("map", { label: gettext("Incidents"), active: () => this.room.isConnected });
     const bind = (/** @type {string} */ key, /** @type {string} */ label, /** @type {() => void | false} */ run) => keys.bind("map", key, { label, run });
     this.offs = [
       bind("j", gettext("Next incident"), () => void step(this.list, 1)),
