@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from vigie.kernel.carving import CarvingRefused, margin, split
+from vigie.kernel.carving import CarvingRefused, hole, margin, split
 from vigie.kernel.geojson import read_shape
 from vigie.kernel.geometry import distance_m
 
@@ -62,3 +62,38 @@ def test_what_cannot_be_cut_says_why(
 def test_a_margin_needs_a_distance_one_can_draw(metres: float) -> None:
     with pytest.raises(CarvingRefused):
         margin(LINE, metres)
+
+
+def square(west: float, south: float, side: float) -> dict[str, Any]:
+    east, north = west + side, south + side
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def test_a_hole_inside_is_a_second_ring_and_one_on_the_edge_a_bite() -> None:
+    area = square(2.3, 48.6, 0.1)
+    pierced = hole(area, square(2.33, 48.63, 0.02))
+    assert (pierced["type"], len(pierced["coordinates"])) == ("Polygon", 2)
+    bitten = hole(pierced, square(2.39, 48.69, 0.05))
+    assert (bitten["type"], len(bitten["coordinates"])) == ("Polygon", 2)
+    parted = hole(area, square(2.34, 48.5, 0.3) | {"coordinates": [[
+        [2.34, 48.5], [2.36, 48.5], [2.36, 48.8], [2.34, 48.8], [2.34, 48.5],
+    ]]})  # fmt: skip
+    assert (parted["type"], len(parted["coordinates"])) == ("MultiPolygon", 2)
+
+
+@pytest.mark.parametrize(
+    ("geometry", "by", "code"),
+    [
+        (square(2.3, 48.6, 0.1), square(2.5, 48.6, 0.1), "outside"),
+        (square(2.3, 48.6, 0.1), square(2.2, 48.5, 0.4), "empty"),
+        (LINE, square(2.2, 48.5, 0.4), "kind"),
+        (square(2.3, 48.6, 0.1), LINE, "kind"),
+    ],
+)
+def test_what_cannot_have_a_hole_says_why(
+    geometry: dict[str, Any], by: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(CarvingRefused) as refused:
+        hole(geometry, by)
+    assert refused.value.code == code

@@ -1,4 +1,4 @@
-"""Making shapes from shapes: a margin around one, one cut in two. WGS 84 in and out.
+"""Making shapes from shapes: a margin around one, one cut in two, a hole in one. WGS 84 in and out.
 
 Both are done on a plane laid at the shape (an equirectangular one at its middle latitude): within
 0.5 % up to about 100 km.
@@ -10,7 +10,7 @@ import math
 from typing import Any, Final
 
 import shapely
-from shapely.geometry import LineString, Polygon, mapping, shape
+from shapely.geometry import LineString, MultiPolygon, Polygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import split as cut
 from shapely.ops import substring
@@ -26,7 +26,7 @@ PARTS: Final = 20
 
 class CarvingRefused(ValueError):
     """`code`: kind, too_wide, out_of_range (the margin), not_cut (the line does not cross it),
-    too_many (parts), empty."""
+    outside (the hole does not touch it), too_many (parts), empty."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -65,11 +65,27 @@ def split(geometry: dict[str, Any], by: dict[str, Any]) -> list[dict[str, Any]]:
     return [plane.back(part) for part in parts]
 
 
+def hole(geometry: dict[str, Any], by: dict[str, Any]) -> dict[str, Any]:
+    """An area (Polygon or MultiPolygon) without another: a hole in it, or a bite out of its edge.
+    Raises CarvingRefused; `empty` when nothing would be left."""
+    if by.get("type") != "Polygon":
+        raise CarvingRefused("kind")
+    plane = _Plane(geometry, kinds=("Polygon", "MultiPolygon"))
+    there, away = plane.there, plane.of(by)
+    if there.intersection(away).area == 0:
+        raise CarvingRefused("outside")
+    return plane.back(there.difference(away))
+
+
 class _Plane:
     """Metres east and north of the middle of a shape."""
 
-    def __init__(self, geometry: dict[str, Any]) -> None:
-        if geometry.get("type") not in ("Point", "LineString", "Polygon"):
+    def __init__(
+        self,
+        geometry: dict[str, Any],
+        kinds: tuple[str, ...] = ("Point", "LineString", "Polygon"),
+    ) -> None:
+        if geometry.get("type") not in kinds:
             raise CarvingRefused("kind")
         made = _shape(geometry)
         west, south, east, north = made.bounds
@@ -90,7 +106,7 @@ class _Plane:
         return shapely.transform(made, lambda at: (at - (self.lon, self.lat)) * (self.x, self.y))
 
     def back(self, made: BaseGeometry) -> dict[str, Any]:
-        if made.is_empty or not isinstance(made, (LineString, Polygon)):
+        if made.is_empty or not isinstance(made, (LineString, Polygon, MultiPolygon)):
             raise CarvingRefused("empty")
         there = shapely.transform(made, lambda at: at / (self.x, self.y) + (self.lon, self.lat))
         return dict(mapping(shapely.set_precision(there, 10.0**-DECIMALS, mode="pointwise")))

@@ -31,6 +31,8 @@ _SHAPES: Mapping[str, Promise] = {
     "too_wide": _("The shape is too large for that: 300 km at most."),
     "out_of_range": _("Give a distance between 1 m and 100 km."),
     "not_cut": _("The line you drew does not cross the shape from side to side: nothing was cut."),
+    "outside": _("The hole does not touch the area: draw it inside."),
+    "empty": _("Nothing would be left of it: nothing was changed."),
     "too_many": _("That would make more than 20 pieces: nothing was cut."),
 }
 

@@ -10,8 +10,9 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET, require_POST
 
 from vigie.accounts.roles import Right
-from vigie.kernel.carving import CarvingRefused, margin, split
+from vigie.kernel.carving import CarvingRefused, hole, margin, split
 from vigie.kernel.geojson import GeometryRefused, read_shape
+from vigie.kernel.geometries import read_geometry
 from vigie.operations.access import Desk
 from vigie.triage.queries import places as known_places
 from vigie.triage.queries.incidents import lead_here
@@ -25,17 +26,19 @@ _NUMBER = re.compile(r"(?:^|/lead/|[?&]post=|#)(\d{1,18})/?$")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """`metres` asks for a margin, `by` to cut along it."""
+    """`metres` asks for a margin, `by` to cut along it, `hole` for the area without that one."""
 
     geometry: dict[str, Any]
     metres: float | None = None
     by: dict[str, Any] | None = None
+    hole: dict[str, Any] | None = None
 
 
 @require_POST
 @at_desk(Right.DRAW)
 def shape(request: HttpRequest, desk: Desk) -> JsonResponse:
-    """The shapes asked for; nothing is kept. `{geometry, metres}` or `{geometry, by}`."""
+    """The shapes asked for; nothing is kept. `{geometry, metres}`, `{geometry, by}` or
+    `{geometry, hole}`."""
     if len(request.body) > BODY:
         return JsonResponse({"code": "too_large"}, status=413)
     try:
@@ -43,15 +46,19 @@ def shape(request: HttpRequest, desk: Desk) -> JsonResponse:
     except (msgspec.DecodeError, RecursionError):
         return JsonResponse({"code": "unreadable"}, status=400)
     try:
-        geometry = read_shape(asked.geometry).geometry
-        if asked.by is not None:
-            made = split(geometry, read_shape(asked.by).geometry)
-        else:
-            made = [margin(geometry, asked.metres or 0)]
-        made = [read_shape(each).geometry for each in made]
+        made = [read_geometry(each).geometry for each in _made(asked)]
     except (CarvingRefused, GeometryRefused) as refusal:
         return JsonResponse({"code": refusal.code, "words": shape_words(refusal)}, status=422)
     return JsonResponse({"geometries": made})
+
+
+def _made(asked: Asked) -> list[dict[str, Any]]:
+    if asked.hole is not None:
+        return [hole(read_geometry(asked.geometry).geometry, read_shape(asked.hole).geometry)]
+    geometry = read_shape(asked.geometry).geometry
+    if asked.by is not None:
+        return split(geometry, read_shape(asked.by).geometry)
+    return [margin(geometry, asked.metres or 0)]
 
 
 @require_GET

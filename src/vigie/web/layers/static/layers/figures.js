@@ -1,6 +1,6 @@
 // Lengths and areas of what is drawn, and how they are written. Pure.
-import { metresBetween } from "/static/map/geo.js";
-import { fill, gettext } from "/static/ui/js/words.js";
+import { metresBetween, simple } from "/static/map/geo.js";
+import { fill, gettext, ngettext } from "/static/ui/js/words.js";
 
 /** @typedef {import("/static/map/geo.js").Position} Position */
 
@@ -44,5 +44,18 @@ export function sizeOf(geometry, radius = null) {
   if (geometry.type === "LineString") return fill(gettext("line of %(size)s"), { size: distance(lengthOf(geometry.coordinates)) });
   if (geometry.type === "Polygon")
     return fill(gettext("area of %(size)s, %(around)s around"), { size: surface(areaOf(geometry.coordinates)), around: distance(lengthOf(geometry.coordinates[0])) });
-  return "";
+  return partsOf(simple(geometry));
+}
+
+/** "3 areas, 12 ha in all": what several parts come to. @param {import("/static/map/geo.js").Geometry[]} parts */
+function partsOf(parts) {
+  const of = (/** @type {string} */ kind) => parts.filter(({ type }) => type === kind);
+  const [points, lines, areas] = [of("Point"), of("LineString"), of("Polygon")];
+  const metres = lines.reduce((sum, { coordinates }) => sum + lengthOf(coordinates), 0);
+  const square = areas.reduce((sum, { coordinates }) => sum + areaOf(coordinates), 0);
+  return [
+    areas.length ? fill(ngettext("%(n)s area of %(size)s", "%(n)s areas, %(size)s in all", areas.length), { n: areas.length, size: surface(square) }) : "",
+    lines.length ? fill(ngettext("%(n)s line of %(size)s", "%(n)s lines, %(size)s in all", lines.length), { n: lines.length, size: distance(metres) }) : "",
+    points.length ? fill(ngettext("%(n)s point", "%(n)s points", points.length), { n: points.length }) : "",
+  ].filter(Boolean).join(" · ");
 }

@@ -11,7 +11,7 @@
 //   head        1 on the head of an arrow, with `turn` in degrees
 //   find        name, note and attributes folded, for the filter by text
 //   "a.<key>"   an attribute that is neither null nor empty
-import { circle, positions } from "/static/map/geo.js";
+import { boxOf, circle, positions, simple } from "/static/map/geo.js";
 
 /** @typedef {import("/static/map/geo.js").Position} Position */
 /** @typedef {import("/static/layers/store.js").Drawn} Drawn */
@@ -77,11 +77,19 @@ export function shapesOf(drawn) {
   return shown;
 }
 
-/** Where the sign of a line or an area stands. @param {import("/static/map/geo.js").Geometry} geometry @returns {Position} */
+/** Where the sign of a line or an area stands; of several parts, on the largest. @param {{ type: string, coordinates?: any }} geometry @returns {Position} */
 export function middle(geometry) {
-  if (geometry.type === "Point") return geometry.coordinates;
-  if (geometry.type === "LineString") return along(geometry.coordinates);
-  return inside(geometry.coordinates[0]);
+  const parts = simple(geometry);
+  const part = parts.length < 2 ? parts[0] : parts.reduce((best, each) => (spread(each) > spread(best) ? each : best));
+  if (!part) return [0, 0];
+  if (part.type === "Point") return part.coordinates;
+  return part.type === "LineString" ? along(part.coordinates) : inside(part.coordinates[0]);
+}
+
+/** How far a part spreads, to compare it with others. @param {import("/static/map/geo.js").Geometry} part */
+function spread(part) {
+  const [west, south, east, north] = /** @type {[number, number, number, number]} */ (boxOf(positions(part)));
+  return Math.hypot(...flatStep([west, south], [east, north]));
 }
 
 /** Half way along a line. @param {Position[]} line @returns {Position} */

@@ -202,7 +202,8 @@ class Panel {
     if (!this.may) return make("p", { class: "small soft" }, gettext("You can read this object; others edit this layer."));
     const tell = (/** @type {string} */ name) => this.room.dispatchEvent(new CustomEvent(name, { detail: { uid: this.uid } }));
     button(gettext("Reshape, move"), ICONS.reshape.icon, () => tell("reshape"));
-    if (drawn.geometry && drawn.geometry.type !== "Point") button(gettext("Cut"), ICONS.cut.icon, () => tell("split"), "quiet");
+    if (["LineString", "Polygon"].includes(drawn.geometry?.type ?? "")) button(gettext("Cut"), ICONS.cut.icon, () => tell("split"), "quiet");
+    if (drawn.geometry?.type.endsWith("Polygon")) button(gettext("Make a hole"), ICONS.hole.icon, () => tell("hole"), "quiet");
     button(gettext("Area around"), ICONS.margin.icon, () => this.askMargin(row), "quiet");
     button(gettext("Copy"), ICONS.copy.icon, () => this.copy(), "quiet");
     button(gettext("Delete"), ICONS.remove.icon, () => this.remove(), "quiet");
@@ -417,7 +418,7 @@ const when = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { 
 
 /** Named literally so that the sprite has them. */
 const ICONS = {
-  close: { icon: "x" }, reshape: { icon: "vector" }, cut: { icon: "scissors" }, margin: { icon: "circle-dashed" },
+  close: { icon: "x" }, reshape: { icon: "vector" }, cut: { icon: "scissors" }, hole: { icon: "circle-minus" }, margin: { icon: "circle-dashed" },
   copy: { icon: "copy" }, remove: { icon: "trash" }, add: { icon: "plus" },
 };
 

@@ -1,4 +1,5 @@
 // Where a pointer is drawn to: the corner, else the edge, of what is already drawn near it.
+import { simple } from "/static/map/geo.js";
 
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
 /** @typedef {import("/static/map/geo.js").Position} Position */
@@ -41,10 +42,5 @@ export function snapper(room) {
   };
 }
 
-/** Every path of a geometry. @param {{ type: string, coordinates: any }} geometry @returns {Position[][]} */
-function paths({ type, coordinates }) {
-  if (type === "Point") return [[coordinates]];
-  if (type === "LineString" || type === "MultiPoint") return [coordinates];
-  if (type === "Polygon" || type === "MultiLineString") return coordinates;
-  return coordinates.flat();
-}
+/** Every path of a geometry. @param {{ type: string, coordinates?: any }} geometry @returns {Position[][]} */
+const paths = (geometry) => simple(geometry).flatMap(({ type, coordinates }) => (type === "Point" ? [[coordinates]] : type === "LineString" ? [coordinates] : coordinates));

@@ -1,21 +1,23 @@
 // Drawing: choosing what, drawing it, reshaping, cutting; by pointer, by touch and by keys.
-import { drawIcon, make } from "/static/ui/js/dom.js";
-import { keys } from "/static/ui/js/keyboard.js";
+import { make } from "/static/ui/js/dom.js";
 import { colour } from "/static/ui/js/theme.js";
 import { toast } from "/static/ui/js/toast.js";
 import { fill, gettext } from "/static/ui/js/words.js";
 import { distance, sizeOf } from "/static/layers/figures.js";
 import { whenOpen } from "/static/layers/hooks.js";
 import { fieldsLike, layerFor } from "/static/layers/making.js";
-import { token } from "/static/layers/shapes.js";
+import { canReshape, Reshaping } from "/static/layers/reshaping.js";
+import { carve, tidy } from "/static/layers/carving.js";
+import { buildBar, hintOf, leadBox } from "/static/layers/drawbar.js";
+import { bindDrawingKeys } from "/static/layers/drawkeys.js";
 import { snapper } from "/static/layers/snapping.js";
-import { boxOf, metresBetween, positions, rounded } from "/static/map/geo.js";
+import { centreOf, metresBetween, rounded, written } from "/static/map/geo.js";
 import { drawingTools, FINISH } from "/static/map/maplib.js";
 
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
 /** @typedef {import("/static/map/geo.js").Position} Position */
 /** @typedef {import("/static/map/geo.js").Geometry} Geometry */
-/** @typedef {{ kind: "draw", template: string, shape: string, layer: number } | { kind: "reshape", uid: string } | { kind: "split", uid: string, shape: string }} Task */
+/** @typedef {{ kind: "draw", template: string, shape: string, layer: number } | { kind: "reshape", uid: string } | { kind: "split" | "hole", uid: string, shape: string }} Task */
 
 const MODES = /** @type {Record<string, "point" | "linestring" | "polygon" | "circle">} */ ({ Point: "point", LineString: "linestring", Polygon: "polygon", Circle: "circle" });
 const STEP = 12;
@@ -25,7 +27,7 @@ const CIRCLE_M = 500;
 /** The click of the map follows the one that ended a drawing: it selects nothing. */
 const AFTER_MS = 80;
 
-class Tools {
+export class Tools {
   /** @param {Workspace} room */
   constructor(room) {
     this.room = room;
@@ -35,6 +37,13 @@ class Tools {
     this.task = null;
     /** @type {ReturnType<typeof drawingTools> | null} */
     this.td = null;
+    /** @type {Reshaping | null} */
+    this.shaping = null;
+    /** What to do and how large it is, in the bar. */
+    this.words = make("span", { class: "small" });
+    this.size = make("strong", { class: "small number", role: "status" });
+    /** @type {HTMLInputElement | undefined} */
+    this.radius = undefined;
     this.snapping = true;
     /** The shape that was kept last. */
     this.saved = "";
@@ -53,13 +62,14 @@ class Tools {
       /** @type {HTMLElement} */ (event.currentTarget).setAttribute("aria-pressed", String(this.snapping));
     });
     room.addEventListener("reshape", (event) => this.reshape(/** @type {CustomEvent} */ (event).detail.uid));
-    room.addEventListener("split", (event) => this.split(/** @type {CustomEvent} */ (event).detail.uid));
+    for (const kind of /** @type {const} */ (["split", "hole"]))
+      room.addEventListener(kind, (event) => this.carve(/** @type {CustomEvent} */ (event).detail.uid, kind));
     room.addEventListener("choose", (event) => {
       const { uid } = /** @type {CustomEvent} */ (event).detail;
       if (this.task?.kind === "reshape" && this.task.uid !== uid) this.end();
     });
-    this.bind();
-    this.fromPost();
+    bindDrawingKeys(this);
+    if (this.lead) this.fromPost(this.lead);
   }
 
   // What begins and ends -------------------------------------------------------------------------------
@@ -95,7 +105,7 @@ class Tools {
     const find = snapper(this.room);
     this.td = drawingTools(map.map, hex(colour("--accent")), (at) => (this.snapping ? find(at, task.kind === "reshape" ? task.uid : "") : undefined));
     this.td.draw.on("finish", (id, { action }) => this.finished(id, action));
-    this.td.draw.on("change", () => this.say());
+    this.td.draw.on("change", () => (this.shaping ? this.shaping.follow() : this.say()));
     map.map.getCanvas().focus({ preventScroll: true });
   }
 
@@ -106,6 +116,8 @@ class Tools {
     if (task.kind === "reshape") this.saveShape(true);
     this.task = null;
     this.td = null;
+    this.shaping?.end();
+    this.shaping = null;
     const { map } = this.room;
     td?.draw.stop();
     this.bar.hidden = true;
@@ -142,7 +154,7 @@ class Tools {
     if (!found) return;
     const geometry = /** @type {any} */ (found.geometry);
     const metres = Number(found.properties.radiusKilometers) * 1000;
-    window.setTimeout(() => (task.kind === "split" ? void this.cut(task, geometry) : this.make(task, geometry, metres)));
+    window.setTimeout(() => (task.kind === "draw" ? this.make(task, geometry, metres) : void this.carved(task, geometry)));
   }
 
   /** @param {Extract<Task, { kind: "draw" }>} task @param {Geometry} geometry @param {number} metres of a circle */
@@ -169,8 +181,9 @@ class Tools {
     } else this.room.choose(uid, "tool");
   }
 
-  /** A tap: the library waits for a mouse that moves before it ends a circle; a finger has none. @param {Position} point */
+  /** A tap: another ring or part of what is reshaped; or the edge of a circle: the library waits for a mouse that moves before it ends a circle; a finger has none. @param {Position} point */
   tapped(point) {
+    if (this.shaping) return this.corners((shaping) => shaping.touch(point));
     if (this.task?.kind !== "draw" || this.task.shape !== "Circle" || !this.td) return;
     const drawn = this.drawing;
     if (!drawn) return;
@@ -214,9 +227,10 @@ class Tools {
   /** @param {number} right @param {number} down @param {boolean} far */
   arrow(right, down, far) {
     const step = far ? LONG_STEP : STEP;
-    if (this.task?.kind === "reshape") return this.nudge(right * step, down * step);
+    if (this.shaping) return this.shaping.nudge(right * step, down * step);
     this.cross.hidden = false;
     this.room.map.map.panBy([right * step * 2, down * step * 2], { duration: 0 });
+    this.say();
   }
 
   // Reshaping --------------------------------------------------------------------------------------------
@@ -227,20 +241,21 @@ class Tools {
     this.end();
     const drawn = this.room.store.get(uid);
     if (!drawn?.geometry || !this.room.editable(drawn)) return;
-    this.room.showSide("map");
-    this.start({ kind: "reshape", uid });
-    const mode = MODES[drawn.geometry.type] ?? "";
-    const [added] = mode ? (this.td?.draw.addFeatures([{ type: "Feature", geometry: /** @type {any} */ (tidy(drawn.geometry)), properties: { mode } }]) ?? []) : [];
-    if (!added?.valid || added.id === undefined) {
-      this.end();
-      toast(gettext("This shape has several parts or holes: it cannot be reshaped here. Draw it anew, or import it again."), { kind: "warn" });
+    if (!canReshape(drawn.geometry)) {
+      toast(gettext("A shape of several kinds at once cannot be reshaped here. Draw it anew, or import it again."), { kind: "warn" });
       return;
     }
-    this.td?.draw.setMode("select");
-    this.td?.draw.selectFeature(added.id);
-    this.saved = JSON.stringify(tidy(drawn.geometry));
+    this.room.showSide("map");
+    this.start({ kind: "reshape", uid });
     this.room.drawn.hold(uid);
+    this.shaping = new Reshaping(this.room, /** @type {NonNullable<Tools["td"]>} */ (this.td), drawn.geometry, () => this.reshaped());
+    this.saved = JSON.stringify(this.shaping.geometry);
     this.build();
+  }
+
+  reshaped() {
+    this.saveShape(false);
+    this.say();
   }
 
   /** @param {boolean} atOnce */
@@ -250,178 +265,76 @@ class Tools {
       this.saving = window.setTimeout(() => this.saveShape(true), SAVE_MS);
       return;
     }
-    const drawn = this.drawing;
-    if (this.task?.kind !== "reshape" || !drawn) return;
-    const geometry = tidy(/** @type {any} */ (drawn.geometry));
+    if (this.task?.kind !== "reshape" || !this.shaping) return;
+    const { geometry } = this.shaping;
     const now = JSON.stringify(geometry);
     if (now === this.saved) return;
     this.saved = now;
     this.room.store.change(this.task.uid, { geometry });
   }
 
-  /** Move all of it by pixels. @param {number} right @param {number} down */
-  nudge(right, down) {
-    const drawn = this.drawing;
-    if (!drawn || drawn.id === undefined || !this.td) return;
-    const { map } = this.room.map;
-    const move = (/** @type {any} */ each) => {
-      if (typeof each[0] !== "number") return each.map(move);
-      const { x, y } = map.project(each);
-      const { lng, lat } = map.unproject([x + right, y + down]);
-      return rounded([lng, lat]);
-    };
-    const geometry = /** @type {any} */ ({ type: drawn.geometry.type, coordinates: move(drawn.geometry.coordinates) });
-    this.td.draw.updateFeatureGeometry(drawn.id, geometry);
-    const middle = centreOf(geometry);
-    if (!this.room.map.inside(middle)) map.panTo(middle, { duration: 0 });
-    this.saveShape(false);
+  /** Only while something is reshaped: else the key is for the list. @param {(shaping: Reshaping) => void} run @returns {void | false} */
+  corners(run) {
+    if (!this.shaping) return false;
+    run(this.shaping);
     this.say();
   }
 
-  // Cutting ----------------------------------------------------------------------------------------------
+  // Cutting and holes ------------------------------------------------------------------------------------
 
-  /** @param {string} uid */
-  split(uid) {
+  /** Draw what cuts an object: a line across it, a point on it, or the hole in it. @param {string} uid @param {"split" | "hole"} kind */
+  carve(uid, kind) {
     this.end();
     const drawn = this.room.store.get(uid);
     if (!drawn?.geometry || !this.room.editable(drawn)) return;
-    const shape = drawn.geometry.type === "LineString" ? "Point" : "LineString";
+    const shape = kind === "hole" ? "Polygon" : drawn.geometry.type === "LineString" ? "Point" : "LineString";
     this.room.showSide("map");
-    this.start({ kind: "split", uid, shape });
+    this.start({ kind, uid, shape });
     this.td?.draw.setMode(MODES[shape] ?? "point");
     this.build();
   }
 
-  /** @param {Extract<Task, { kind: "split" }>} task @param {Geometry} by */
-  async cut(task, by) {
+  /** @param {Extract<Task, { kind: "split" | "hole" }>} task @param {Geometry} by */
+  async carved(task, by) {
     const drawn = this.room.store.get(task.uid);
     this.end();
     if (!drawn?.geometry) return;
-    const answer = await fetch(this.room.data.shape, {
-      method: "POST", body: JSON.stringify({ geometry: drawn.geometry, by: tidy(by) }),
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
-    }).catch(() => null);
-    const told = await answer?.json().catch(() => null);
-    if (!answer?.ok) {
-      toast(told?.words ?? gettext("It could not be cut: the line to the server is cut. Try again."), { kind: "warn" });
-      return;
-    }
-    const [first, ...others] = told.geometries;
+    const made = await carve(this.room, drawn.geometry, task.kind, tidy(by));
+    if (!made) return;
+    const [first, ...others] = made;
     this.room.store.together(() => {
       this.room.store.change(task.uid, { geometry: first });
       for (const geometry of others) this.room.store.create(Number(drawn.properties.layer), fieldsLike(drawn, geometry));
     });
-    toast(fill(gettext("Cut into %(n)s objects."), { n: told.geometries.length }), { kind: "good" });
+    if (task.kind === "split") toast(fill(gettext("Cut into %(n)s objects."), { n: made.length }), { kind: "good" });
   }
 
   // The bar ----------------------------------------------------------------------------------------------
 
   build() {
-    const { task } = this;
-    if (!task) return;
-    const button = (/** @type {string} */ word, /** @type {string} */ icon, /** @type {string} */ key, /** @type {() => void} */ run, style = "") => {
-      const made = make("button", { type: "button", class: `btn ${style}`, title: `${word} (${key})` }, drawIcon(icon), word);
-      made.addEventListener("click", () => {
-        run();
-        if (this.task) this.room.map.map.getCanvas().focus({ preventScroll: true });
-      });
-      return made;
-    };
-    this.words = make("span", { class: "small" });
-    this.size = make("strong", { class: "small number", role: "status" });
-    const row = make("div", { class: "row tight" });
+    if (!this.task) return;
     this.radius = undefined;
-    if (task.kind === "draw" && task.shape === "Circle") {
-      this.radius = make("input", { class: "input dense radius-field", type: "number", min: "1", step: "any", value: String(CIRCLE_M), id: "draw-radius" });
-      row.append(make("label", { class: "small", for: "draw-radius" }, gettext("Radius (m)")), this.radius);
-    }
-    if (task.kind === "reshape" || task.shape !== "Point")
-      row.append(button(gettext("Finish"), ICONS.finish.icon, gettext("Enter"), () => this.finish(), "primary"));
-    if (task.kind !== "reshape" && (task.shape === "LineString" || task.shape === "Polygon"))
-      row.append(button(gettext("Take the last point back"), ICONS.back.icon, "⌫", () => this.takeBack()));
-    if (task.kind !== "reshape") row.append(button(gettext("Cancel"), ICONS.cancel.icon, gettext("Esc"), () => this.end()));
-    if (task.kind === "draw") {
-      row.append(this.shapes(task), this.layers(task));
-      const again = make("input", { type: "checkbox" });
-      again.checked = this.again;
-      again.addEventListener("change", () => (this.again = again.checked));
-      row.append(make("label", { class: "check small" }, again, gettext("Several in a row")));
-    }
-    this.bar.replaceChildren(make("p", { class: "row tight" }, this.words, this.size), row);
+    buildBar(this);
     this.bar.hidden = false;
     this.say();
   }
 
-  /** Other shapes the template may have. @param {Extract<Task, { kind: "draw" }>} task @returns {HTMLElement} */
-  shapes(task) {
-    const { shapes = [] } = this.room.templates.get(task.template) ?? {};
-    const group = make("span", { class: "btn-group", role: "group", "aria-label": gettext("Shape") });
-    if (shapes.length < 2) return make("span");
-    const words = /** @type {Record<string, string>} */ ({ Point: gettext("Point"), LineString: gettext("Line"), Polygon: gettext("Area"), Circle: gettext("Circle") });
-    for (const shape of shapes) {
-      const made = make("button", { type: "button", class: "btn", "aria-pressed": String(shape === task.shape) }, words[shape] ?? shape);
-      made.addEventListener("click", () => void this.begin(task.template, shape));
-      group.append(made);
-    }
-    return group;
-  }
-
-  /** The layer it goes to, to be changed. @param {Extract<Task, { kind: "draw" }>} task */
-  layers(task) {
-    const choice = make("select", { class: "input dense", "aria-label": gettext("Draw on the layer") });
-    for (const each of this.room.layers.filter(({ editable }) => editable)) {
-      const option = make("option", { value: String(each.number) }, each.name);
-      option.selected = each.number === task.layer;
-      choice.append(option);
-    }
-    choice.addEventListener("change", () => {
-      task.layer = Number(choice.value);
-      this.room.activate(task.layer);
-    });
-    return choice;
-  }
-
   say() {
     const { task } = this;
-    if (!task || !this.words || !this.size) return;
-    this.words.textContent = this.hint(task);
+    if (!task) return;
+    this.words.textContent = hintOf(this.room, task);
     const drawn = this.drawing;
     const geometry = /** @type {any} */ (drawn?.geometry);
-    if (!geometry || geometry.type === "Point") this.size.textContent = "";
-    else if (drawn?.properties.mode === "circle") {
-      const metres = Number(drawn.properties.radiusKilometers) * 1000;
-      if (metres > 5 && this.radius) this.radius.value = String(Math.round(metres));
-      this.size.textContent = metres > 5 ? distance(metres) : "";
-    } else this.size.textContent = sizeOf(geometry);
+    const metres = drawn?.properties.mode === "circle" ? Number(drawn.properties.radiusKilometers) * 1000 : 0;
+    if (metres > 5 && this.radius) this.radius.value = String(Math.round(metres));
+    const size = this.shaping ? this.shaping.words : drawn?.properties.mode === "circle" ? (metres > 5 ? distance(metres) : "") : geometry && geometry.type !== "Point" ? sizeOf(geometry) : "";
+    const cross = this.cross.hidden || this.shaping ? "" : fill(gettext("cross at %(at)s"), { at: written(this.room.map.centre) });
+    this.size.textContent = [size, cross].filter(Boolean).join(" · ");
   }
 
-  /** @param {Task} task */
-  hint(task) {
-    if (task.kind === "split") return task.shape === "Point" ? gettext("Click on the line where it is to be cut.") : gettext("Draw a line across the area, from outside to outside.");
-    if (task.kind === "reshape") return gettext("Drag its points, or move it with the arrow keys. Each change is kept at once.");
-    const what = this.room.templates.get(task.template)?.label ?? "";
-    const how = {
-      Point: gettext("Click where it is."),
-      LineString: gettext("Click along the line; click the last point again to finish."),
-      Polygon: gettext("Click around the area; click the first point again to finish."),
-      Circle: gettext("Click its centre, then its edge; or type the radius and finish."),
-    }[task.shape] ?? "";
-    return what ? fill(gettext("%(what)s: %(how)s"), { what, how }) : how;
-  }
-
-  // A post to draw from ------------------------------------------------------------------------------------
-
-  fromPost() {
-    const { lead } = this;
-    if (!lead) return;
-    const box = make("div", { class: "draw-lead" }, drawIcon(ICONS.post.icon), make("span", { class: "grow" }, make("strong", {}, gettext("Drawing from this post")), " ", lead.text));
-    const off = make("button", { type: "button", class: "btn quiet square", "aria-label": gettext("No longer draw from this post") }, drawIcon(ICONS.cancel.icon));
-    off.addEventListener("click", () => {
-      this.lead = null;
-      box.remove();
-    });
-    box.append(off);
-    this.room.room.querySelector(".map-bars")?.append(box);
+  /** @param {NonNullable<Tools["lead"]>} lead */
+  fromPost(lead) {
+    this.room.room.querySelector(".map-bars")?.append(leadBox(lead, () => (this.lead = null)));
     if (lead.point) this.room.map.map.jumpTo({ center: lead.point, zoom: 14 });
   }
 
@@ -441,51 +354,29 @@ class Tools {
   /** One step of this person's own changes; what somebody else changed since is asked first. @param {"undo" | "redo"} way @returns {void} */
   step(way) {
     const { store } = this.room;
+    if (this.shaping) this.saveShape(true);
     const { status, by } = store[way]();
+    this.reload();
     if (status === "nothing") toast(way === "undo" ? gettext("There is nothing of yours to take back.") : gettext("There is nothing to do again."));
     if (status === "asks")
       toast(fill(gettext("%(who)s changed the same since: it was left as it is."), { who: by.join(", ") || gettext("Somebody") }), {
-        undo: () => void store[way]({ force: true }), undoLabel: way === "undo" ? gettext("Take back all the same") : gettext("Do again all the same"),
+        undo: () => {
+          store[way]({ force: true });
+          this.reload();
+        },
+        undoLabel: way === "undo" ? gettext("Take back all the same") : gettext("Do again all the same"),
       });
   }
 
-  bind() {
-    const { room } = this;
-    keys.scope("layers", { label: gettext("Map"), active: () => room.room.isConnected });
-    const bind = (/** @type {string} */ key, /** @type {string} */ label, /** @type {(event: KeyboardEvent) => void | false} */ run, caps = key) => keys.bind("layers", key, { label, run, caps });
-    const all = [...this.buttons];
-    if (room.data.mayDraw) {
-      all.slice(0, 9).forEach((button, i) => bind(String(i + 1), i ? "" : gettext("Draw: flooded area … helicopter landing"), () => button.click(), "1 – 9"));
-      bind("z", gettext("Undo my last change"), () => this.undo());
-      bind("Shift+Z", gettext("Redo"), () => this.redo());
-      bind("e", gettext("Reshape or move what is selected"), () => (room.chosen ? this.reshape(room.chosen) : false));
-      bind("s", gettext("Snap or not"), () => /** @type {HTMLElement | null} */ (room.room.querySelector("[data-draw-snap]"))?.click());
-    }
-    bind("0", gettext("Show all that is drawn"), () => room.fitAll());
-    bind("Shift+M", gettext("Map or list (on a phone)"), () => room.showSide(room.room.dataset.view === "map" ? "list" : "map"));
-    keys.scope("drawing", { label: gettext("Drawing"), active: () => this.task !== null });
-    const draw = (/** @type {string} */ key, /** @type {string} */ label, /** @type {(event: KeyboardEvent) => void | false} */ run) => keys.bind("drawing", key, { label, run });
-    draw("Enter", gettext("Finish"), () => this.finish());
-    draw("Escape", gettext("End without it"), () => this.end());
-    draw("Backspace", gettext("Take the last point back"), () => this.takeBack());
-    draw(" ", gettext("Point under the cross"), () => this.here());
-    draw("ArrowUp", gettext("Move the cross, or what is reshaped (Shift: further)"), (event) => this.arrow(0, -1, event.shiftKey));
-    draw("ArrowDown", "", (event) => this.arrow(0, 1, event.shiftKey));
-    draw("ArrowLeft", "", (event) => this.arrow(-1, 0, event.shiftKey));
-    draw("ArrowRight", "", (event) => this.arrow(1, 0, event.shiftKey));
+  /** What is reshaped, as it stands after a step back. */
+  reload() {
+    const drawn = this.task?.kind === "reshape" && this.room.store.get(this.task.uid);
+    if (!this.task || !this.shaping) return;
+    if (!drawn || !drawn.geometry) return this.end();
+    this.shaping.load(drawn.geometry);
+    this.saved = JSON.stringify(this.shaping.geometry);
+    this.say();
   }
-}
-
-/** To 6 decimals, without repeats. @param {Geometry} geometry @returns {Geometry} */
-function tidy({ type, coordinates }) {
-  const walk = (/** @type {any} */ each) => (typeof each[0] === "number" ? rounded(each) : each.map(walk));
-  return { type, coordinates: walk(coordinates) };
-}
-
-/** @param {Geometry} geometry @returns {Position} */
-function centreOf(geometry) {
-  const [west, south, east, north] = /** @type {[number, number, number, number]} */ (boxOf(positions(geometry)));
-  return [(west + east) / 2, (south + north) / 2];
 }
 
 /** "rgb(1, 2, 3)" as "#010203". @param {string} rgb */
@@ -493,8 +384,5 @@ function hex(rgb) {
   const parts = rgb.match(/\d+/g) ?? [];
   return `#${parts.slice(0, 3).map((part) => Number(part).toString(16).padStart(2, "0")).join("")}`;
 }
-
-/** Named literally so that the sprite has them. */
-const ICONS = { finish: { icon: "check" }, back: { icon: "arrow-back-up" }, cancel: { icon: "x" }, post: { icon: "message-pin" } };
 
 whenOpen((room) => void new Tools(room));

@@ -37,11 +37,20 @@ export function bearing([lon, lat], [lon2, lat2]) {
 /** @param {number} degrees */
 const rad = (degrees) => (degrees * Math.PI) / 180;
 
-/** Every position of a geometry. @param {Geometry} geometry @returns {Position[]} */
-export function positions({ type, coordinates }) {
-  if (type === "Point") return [coordinates];
-  if (type === "LineString") return coordinates;
-  return coordinates.flat();
+/**
+ * The points, lines and areas a geometry is made of; of a Multi… or a collection, each of its parts.
+ * @param {{ type: string, coordinates?: any, geometries?: any[] }} geometry @returns {Geometry[]}
+ */
+export function simple({ type, coordinates, geometries = [] }) {
+  if (type === "GeometryCollection") return geometries.flatMap(simple);
+  const plain = /** @type {Geometry["type"]} */ (type.replace("Multi", ""));
+  if (plain === type) return [{ type: plain, coordinates }];
+  return coordinates.map((/** @type {any} */ each) => ({ type: plain, coordinates: each }));
+}
+
+/** Every position of a geometry. @param {{ type: string, coordinates?: any, geometries?: any[] }} geometry @returns {Position[]} */
+export function positions(geometry) {
+  return simple(geometry).flatMap(({ type, coordinates }) => (type === "Point" ? [coordinates] : type === "LineString" ? coordinates : coordinates.flat()));
 }
 
 /** West, south, east, north; null of nothing. @param {Position[]} points @returns {[number, number, number, number] | null} */
@@ -50,6 +59,12 @@ export function boxOf(points) {
   const xs = points.map(([x]) => x);
   const ys = points.map(([, y]) => y);
   return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+/** The middle of its box. @param {Geometry} geometry @returns {Position} */
+export function centreOf(geometry) {
+  const [west, south, east, north] = /** @type {[number, number, number, number]} */ (boxOf(positions(geometry)));
+  return [(west + east) / 2, (south + north) / 2];
 }
 
 /** "48.69310, 2.29430" @param {Position} point */
