@@ -16,6 +16,7 @@ from vigie.cli.database import ready
 from vigie.cli.output import emit, fail
 from vigie.collection.blobs import BlobStore
 from vigie.kernel.clock import rfc3339, utc_now
+from vigie.mapping import named as drawn
 from vigie.triage import objections, persons
 from vigie.verification import named as evidence
 from vigie.verification.persons import hide_handle
@@ -38,7 +39,7 @@ def show(handle: str, as_json: bool) -> None:
     counts = {
         "accounts": len(found.accounts), "posts": found.posts, "frozen": len(found.frozen),
         "mentions": len(found.mentions), "refused": len(found.refused),
-        "evidence": len(evidence.naming(found.handle)),
+        "evidence": len(evidence.naming(found.handle)), "map": len(drawn.naming(found.handle)),
     }  # fmt: skip
     lines = [f"{row.network} {row.handle or row.remote_id}: {n} posts" for row, n in found.accounts]
     words = ", ".join(f"{name} {number}" for name, number in counts.items())
@@ -54,10 +55,11 @@ def show(handle: str, as_json: bool) -> None:
 def export(handle: str, output: Path) -> None:
     """Write all that is held about HANDLE into a ZIP file: data.json and the pictures."""
     found = _found(handle)
-    if found.is_nothing and not evidence.naming(handle):
+    if found.is_nothing and not evidence.naming(handle) and not drawn.naming(handle):
         fail(f"nothing is held about '{handle}'")
     data = persons.export(found=found, by=BY, now=utc_now())
     data["evidence"] = evidence.told(evidence.naming(found.handle))
+    data["map"] = drawn.told(drawn.naming(found.handle))
     try:
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
@@ -74,15 +76,24 @@ def export(handle: str, output: Path) -> None:
 @click.argument("handle")
 @click.option("--reason", required=True, help="Why, in a sentence; the journal keeps it.")
 @click.option("--lift-frozen", is_flag=True, help="Also what was frozen as evidence.")
+@click.option("--map", "on_map", is_flag=True, help="On maps, also the word without @.")
 @click.option("--object", "also_object", is_flag=True, help="Nor collect it again.")
 @click.option("--json", "as_json", is_flag=True, help="Counts as JSON.")
-def erase(handle: str, reason: str, lift_frozen: bool, also_object: bool, as_json: bool) -> None:
+def erase(
+    handle: str,
+    reason: str,
+    lift_frozen: bool,
+    on_map: bool,
+    also_object: bool,
+    as_json: bool,
+) -> None:
     """Erase what is held about HANDLE; frozen evidence stays unless --lift-frozen.
 
-    With --object its accounts go on the objection list: they are not collected again.
+    On maps @HANDLE goes; with --map the bare word too, which may be the name of something else: see
+    `show` first. With --object its accounts go on the objection list: they are not collected again.
     """
     found = _found(handle)
-    if found.is_nothing and not evidence.naming(handle):
+    if found.is_nothing and not evidence.naming(handle) and not drawn.naming(handle):
         fail(f"nothing is held about '{handle}'")
     named = evidence.naming(handle)
     erasing = objections.erase_and_object if also_object else persons.erase
@@ -92,6 +103,10 @@ def erase(handle: str, reason: str, lift_frozen: bool, also_object: bool, as_jso
             done = erasing(
                 found=found, reason=reason, lift_frozen=lift_frozen, by=BY, now=utc_now()
             )
+            places = drawn.naming(found.handle)
+            hidden = drawn.forget(
+                found.handle, places, bare=on_map, why=reason, by=BY, now=utc_now()
+            )
     except persons.ReasonMissing:
         fail("say why in a sentence; nothing was changed")
     gone = evidence.forget(named, why=reason, by=BY, now=utc_now()) if lift_frozen else 0
@@ -99,6 +114,7 @@ def erase(handle: str, reason: str, lift_frozen: bool, also_object: bool, as_jso
         "posts": done.posts, "accounts": done.accounts, "mentions": done.mentions,
         "refused": done.refused, "frozen": done.frozen, "kept_frozen": len(done.kept_frozen),
         "evidence": gone, "kept_evidence": len(named) - gone,
+        "map": hidden, "kept_map": len(places) - hidden,
     }  # fmt: skip
     words = "erased: " + ", ".join(f"{name} {number}" for name, number in counts.items())
     emit(counts, as_json=as_json, words=words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from vigie.cli.backups import archive, databases
 from vigie.cli.output import emit, fail
 from vigie.journal import queries as journal
 from vigie.kernel.clock import rfc3339, utc_now
+from vigie.mapping import retention as maps
 from vigie.triage import purging
 from vigie.verification import retention as evidence
 
@@ -133,12 +135,14 @@ def purge(dry_run: bool, as_json: bool) -> None:
     """Delete what has passed its time; the journal keeps how much, and a proof of what.
 
     Each operation sets its times (screen Retention). Usually: who wrote, at its end; posts and
-    pictures 30 days, frozen evidence a year after; refused items after 30 days, imported files a
+    pictures 30 days, frozen evidence and the map a year after; refused items after 30 days, imported files a
     week after they were read, files nobody uses after a day. States, incidents and counts stay.
     `vigie work` does the same once a night.
     """
     now = utc_now()
-    found = evidence.counts(now=now) if dry_run else evidence.purge(now=now)
+    found: Counter[str] = Counter()
+    for part in (evidence, maps):
+        found.update(part.counts(now=now) if dry_run else part.purge(now=now))
     if not dry_run:
         call_command("clearsessions")
         purging.tidy()

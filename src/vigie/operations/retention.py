@@ -48,12 +48,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     "posts": Kind(usual=30, least=0, most=365),
     "freezes": Kind(usual=365, least=0, most=1_825),
     "evidence": Kind(usual=365, least=0, most=1_825),
+    "map": Kind(usual=365, least=0, most=1_825),
     "refused": Kind(usual=30, least=1, most=90, after_end=False),
     "files": Kind(usual=7, least=1, most=90, after_end=False),
 }
 """accounts: who wrote (then a pseudonym stands for them); posts: what they wrote, with pictures and
 raw items; freezes: frozen posts; evidence: what shows whether claims are
-true, with kept pages; refused: what could not be read; files: imports as handed in.
+true, with kept pages; map: what was drawn, imported and searched, with its past; refused: what could not be read; files: imports as handed in.
 """
 
 Days = Mapping[str, int]

@@ -8,6 +8,7 @@ enqueues the rest.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -17,6 +18,7 @@ from django_tasks import task
 
 from vigie.collection.blobs import BlobStore
 from vigie.contracts.jobs import tools
+from vigie.mapping import retention as maps
 from vigie.operations import retention
 from vigie.triage import purging
 from vigie.verification import retention as evidence
@@ -63,7 +65,9 @@ def _housekeep(now: datetime, until: float) -> dict[str, int]:
     """In a thread of its own, so that other jobs go on meanwhile."""
     try:
         BlobStore().sweep(before=now - PARTIAL_LASTS)
-        found = evidence.purge(now=now, actor=ACTOR, more=lambda: time.monotonic() < until)
+        found: Counter[str] = Counter()
+        for part in (evidence, maps):
+            found.update(part.purge(now=now, actor=ACTOR, more=lambda: time.monotonic() < until))
         for _ in integrity.look_all(
             now=now, actor=ACTOR, before=now - LOOKED_AT, more=lambda: time.monotonic() < until
         ):

@@ -8,6 +8,7 @@ import zipfile
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -16,6 +17,9 @@ from django.urls import reverse
 from tests import factories
 from tests.factories import Cast
 from vigie.collection.models import Author, ObjectedAccount, Objection, Post
+from vigie.mapping.actions.edits import Edit, apply_edits
+from vigie.mapping.actions.layers import create_layer
+from vigie.mapping.models import Feature
 from vigie.operations import retention
 from vigie.operations.models import Night
 
@@ -25,6 +29,7 @@ USUAL = {
     "posts": "30",
     "freezes": "365",
     "evidence": "365",
+    "map": "365",
     "refused": "30",
     "files": "7",
 }
@@ -81,6 +86,29 @@ def test_the_officer_finds_hands_out_and_erases(officer: Client, cast: Cast) -> 
     assert Post.objects.get().text == ""
     page = officer.post("/platform/data/person/", {"handle": "@riveraine"}).content.decode()
     assert "Rien n’est détenu" in page
+
+
+def test_a_name_on_a_map_is_shown_handed_out_and_erased_as_the_officer_says(
+    cast: Cast, now: datetime
+) -> None:
+    officer = as_(cast.data_protection_officer)
+    mapper = factories.desk(cast.mapper, cast.operation)
+    layer = create_layer(name="Personnes à rappeler", by=mapper, now=now)
+    fields = {"geometry": {"type": "Point", "coordinates": [2.2, 48.7]}, "name": "Zoé Martin"}
+    drawn = Edit(edit=uuid4(), feature=uuid4(), create=True, layer=layer.number, set=fields)
+    apply_edits(edits=[drawn], by=mapper, now=now)
+    page = officer.post("/platform/data/person/", {"handle": "Zoé Martin"}).content.decode()
+    assert "À 1 endroit des cartes" in page.replace("\xa0", " ")
+    answer = officer.post("/platform/data/person/export/", {"handle": "Zoé Martin"})
+    content = b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert json.loads(archive.read("data.json"))["map"][0]["said"] == {"name": "Zoé Martin"}
+    asked = {"handle": "Zoé Martin", "reason": "Demande du 24 novembre."}
+    page = officer.post("/platform/data/person/erase/", asked).content.decode()
+    assert "Le mot figure encore, sans @, à 1 endroit" in page.replace("\xa0", " ")
+    assert Feature.objects.get().name == "Zoé Martin"
+    officer.post("/platform/data/person/erase/", {**asked, "on_map": "1"})
+    assert Feature.objects.get().name == "@…"
 
 
 def test_what_is_too_short_is_said(officer: Client) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django_tasks import task
 
 from vigie.accounts.roles import Right
@@ -260,6 +260,7 @@ def _record(row: FileImport, by: Desk, now: datetime, counts: Mapping[str, Any])
 
 
 def _finish(row: FileImport, state: str, *, now: datetime) -> None:
+    blob, row.blob = row.blob, ""  # the file goes, its name and hash stay
     row.state, row.finished_at = state, now
     row.save()
     if state != "cancelled" or row.read:
@@ -270,9 +271,8 @@ def _finish(row: FileImport, state: str, *, now: datetime) -> None:
             data={"file": row.file_name, "layer": row.layer.name, "state": state,
                   "taken": row.taken, "refused": row.refused, "code": row.code},
         )  # fmt: skip
-    others = FileImport.objects.filter(Q(blob=row.blob) & Q(state__in=UNFINISHED))
-    if not others.exclude(pk=row.pk).exists():
-        transaction.on_commit(partial(BlobStore().remove, [row.blob]), robust=True)
+    if blob and not FileImport.objects.filter(blob=blob, state__in=UNFINISHED).exists():
+        transaction.on_commit(partial(BlobStore().remove, [blob]), robust=True)
 
 
 def fail(pk: int, code: str, detail: str, *, now: datetime) -> None:

@@ -40,6 +40,14 @@ WORDS: dict[str, Words] = {
         holds=_("What shows whether claims are true: files, notes, calls, copies of pages."),
         then=_("Contents go; hashes, who added them and when stay on record."),
     ),
+    "map": Words(
+        name=_("Map"),
+        holds=_(
+            "Layers, objects with their attributes, who drew what and when, questions, grids and who "
+            "searched them, routes, what imports left."
+        ),
+        then=_("It is deleted; the journal keeps how much, and a proof."),
+    ),
     "refused": Words(
         name=_("Refused items"),
         holds=_("What could not be read, as it came."),

@@ -18,6 +18,7 @@ from vigie.accounts.models import User
 from vigie.accounts.roles import Right
 from vigie.collection.blobs import BlobStore
 from vigie.kernel.clock import utc_now
+from vigie.mapping import named as drawn
 from vigie.operations import retention
 from vigie.triage import objections, persons
 from vigie.verification import named as evidence
@@ -76,7 +77,8 @@ def _person(
     request: HttpRequest, found: persons.Held, *, problem: str = "", reason: str = ""
 ) -> HttpResponse:
     context = {
-        "found": found, "evidence": evidence.naming(found.handle), "objected": objections.of_handle(found.handle, now=utc_now()),
+        "found": found, "evidence": evidence.naming(found.handle), "drawn": drawn.naming(found.handle),
+        "objected": objections.of_handle(found.handle, now=utc_now()),
         "problem": problem, "reason": reason, "tab": "data",
     }  # fmt: skip
     return render(request, "privacy/person.html", context, status=422 if problem else 200)
@@ -94,6 +96,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         return redirect("platform-data")
     data = persons.export(found=found, by=persons.officer(request.user), now=utc_now())
     data["evidence"] = evidence.told(evidence.naming(found.handle))
+    data["map"] = drawn.told(drawn.naming(found.handle))
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", json.dumps(data, ensure_ascii=False, indent=1))
@@ -131,6 +134,11 @@ def erase(request: HttpRequest) -> HttpResponse:
                 by=persons.officer(request.user),
                 now=utc_now(),
             )
+            on_map = drawn.forget(
+                found.handle, drawn.naming(found.handle),
+                bare=request.POST.get("on_map") == "1", why=reason,
+                by=persons.officer(request.user), now=utc_now(),
+            )  # fmt: skip
     except persons.ReasonMissing:
         problem = _("Say why in a sentence (at least %(n)d characters). Nothing was changed.") % {
             "n": persons.REASON_LEAST
@@ -140,7 +148,10 @@ def erase(request: HttpRequest) -> HttpResponse:
         evidence.forget(named, why=reason, by=persons.officer(request.user), now=utc_now())
         named = []
     messages.success(request, _("Erased. The journal keeps the proof."))
-    context = {"done": done, "objected": also_object, "evidence": named, "tab": "data"}
+    context = {
+        "done": done, "objected": also_object, "evidence": named, "on_map": on_map,
+        "drawn": drawn.naming(found.handle), "tab": "data",
+    }  # fmt: skip
     return render(request, "privacy/erased.html", context)
 
 
