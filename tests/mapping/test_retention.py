@@ -26,6 +26,8 @@ from vigie.mapping.models import (
     Grid,
     ImportNote,
     Layer,
+    MapRelease,
+    ReleasedObject,
     Route,
     RouteMark,
 )
@@ -84,6 +86,14 @@ def a_map(operation: Operation, *, by: Any, now: datetime) -> Feature:
         timetable=[{"km": 0, "place": WHO, "first": None, "last": None}], **made,
     )  # fmt: skip
     RouteMark.objects.create(route=route, kind="spectators", from_km=0, name=WHO, note=WHO, **made)
+    release = MapRelease.objects.create(
+        operation=operation, number=1, words={"fr": {"title": "Crue", "text": WHO}},
+        licence="Licence Ouverte 2.0", digest="0" * 64, entry=1, at=now, by=by,
+    )  # fmt: skip
+    ReleasedObject.objects.create(
+        release=release, position=1, public_id=uuid4(), layer=layer, feature=drawn, kind="object",
+        theme="other", title=WHO, precision="exact",
+    )  # fmt: skip
     return drawn
 
 

@@ -29,6 +29,8 @@ from vigie.mapping.models import (
     Grid,
     ImportNote,
     Layer,
+    MapRelease,
+    ReleasedObject,
     Route,
     RouteMark,
 )
@@ -48,6 +50,10 @@ class Written:
 
 
 WRITTEN: Final[Mapping[type[Model], Written]] = {
+    MapRelease: Written(fields=("words", "signed"), operation="operation"),
+    ReleasedObject: Written(
+        fields=("title", "text", "attributes"), operation="release__operation"
+    ),
     Layer: Written(fields=("name", "description"), operation="operation"),
     Feature: Written(
         fields=("name", "note", "foreign_id", "attributes"), operation="layer__operation"

@@ -28,6 +28,8 @@ from vigie.mapping.models import (
     Grid,
     ImportNote,
     Layer,
+    MapRelease,
+    ReleasedObject,
     Route,
     RouteMark,
 )
@@ -51,6 +53,8 @@ class Table:
 
 
 GOES: Final[tuple[Table, ...]] = (
+    Table(model=ReleasedObject, operation="release__operation", name="released_object"),
+    Table(model=MapRelease, operation="operation", name="map_release"),
     Table(model=Conflict, operation="feature__layer__operation", name="conflict"),
     Table(model=FeatureRevision, operation="feature__layer__operation", name="revision"),
     Table(model=CellPass, operation="cell__grid__operation", name="pass"),
