@@ -155,3 +155,32 @@ def test_layers_are_ordered_by_the_arrow_keys(
     page.locator(f"[data-layer='{other.number}'] [data-layer-grip]").focus()
     page.keyboard.press("ArrowDown")
     wait_for(page, lambda: Layer.objects.get(pk=other.pk).position == 1)
+
+
+def test_the_list_says_where_things_are_and_is_sorted_as_one_likes(
+    visit: Visits, cast: Cast, layer: Layer
+) -> None:
+    page = opened(visit, cast)
+    expect(page.locator(".object-row").first).to_contain_text(" de ")
+    page.locator(".object-filter [name=sort]").select_option("recent")
+    expect(page.locator(".list-group")).to_have_count(0)
+    expect(page.locator(".object-row")).to_have_count(2)
+    page.locator(".object-filter [name=sort]").select_option("near")
+    expect(page.locator(".object-row").first).to_contain_text("km")
+
+
+def test_what_others_change_is_said_to_who_does_not_see_it(
+    visit: Visits, cast: Cast, layer: Layer
+) -> None:
+    page = opened(visit, cast)
+    page.evaluate(
+        """async () => {
+          const { whenOpen } = await import("/static/layers/hooks.js");
+          whenOpen(({ store }) => {
+            const [one] = [...store.known.values()];
+            const by = { ...one, properties: { ...one.properties, updated_by: "Léa" }, stamps: { ...one.stamps, "*": 9e6 } };
+            store.tell(store.learn([by], [], 9e6));
+          });
+        }"""
+    )
+    expect(page.locator("[data-heard]")).to_contain_text("Léa a modifié")

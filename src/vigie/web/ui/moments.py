@@ -6,7 +6,7 @@ the operation's zone.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from django.utils import formats, translation
 from django.utils.translation import gettext, ngettext
@@ -29,9 +29,14 @@ def short(moment: datetime, now: datetime, zone: tzinfo) -> str:
         if age > timedelta():
             return ngettext("%(n)d min ago", "%(n)d min ago", minutes) % {"n": minutes}
         return ngettext("in %(n)d min", "in %(n)d min", minutes) % {"n": minutes}
+    return dated(moment, now, zone)
+
+
+def dated(moment: datetime, now: datetime, zone: tzinfo, *, day: date | None = None) -> str:
+    """ "03:12", or "24 nov. 03:12" when it is not on that day (today when none is given)."""
     local, today = moment.astimezone(zone), now.astimezone(zone)
     clock = f"{local:%H:%M}"
-    if local.date() == today.date():
+    if local.date() == (day or today.date()):
         return clock
     day = _day(local)
     return f"{day} {clock}" if local.year == today.year else f"{day} {local.year} {clock}"

@@ -2,6 +2,7 @@
 
 {% icon "radar" "name read aloud" %}       an icon of the sprite; no name = decoration
 {% when post.published_at %}               age, then clock, then date, in the operation's zone
+{% clocks begin end %}                     "13:10 – 14:05": hours, with the date when it is another day
 {% urgency lead.urgency reasons %}         4 "critical" … 0 (nothing is written for 0)
 {% state incident.state %}                 icon and word
 {% phase operation.phase %}                badge
@@ -80,6 +81,20 @@ def when(context: RequestContext, moment: datetime | None, missing: str = "–")
         SafeString(" data-vigie-time") if moments.moves(moment, now) else "",
         moments.short(moment, now, zone),
     )
+
+
+@register.simple_tag(takes_context=True)
+def clocks(context: RequestContext, begin: datetime, end: datetime | None = None) -> SafeString:
+    """One hour or a range of hours, never an age: what is planned is read by the clock."""
+    zone = ZoneInfo(context.get("zone") or settings.TIME_ZONE)
+    now, day = utc_now(), begin.astimezone(zone).date()
+    told = [(begin, moments.dated(begin, now, zone))]
+    if end is not None:
+        told.append((end, moments.dated(end, now, zone, day=day)))
+    return format_html_join(
+        "\N{NO-BREAK SPACE}– ", '<time datetime="{}" title="{}">{}</time>',
+        ((rfc3339(at), moments.exact(at, zone), words) for at, words in told),
+    )  # fmt: skip
 
 
 @register.inclusion_tag("ui/components/urgency.html")

@@ -20,7 +20,7 @@ class Legend {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => this.draw(), SETTLE_MS);
     });
-    this.draw();
+    if (room.map.map.loaded()) this.draw();
   }
 
   draw() {

@@ -5,10 +5,11 @@ import { keys } from "/static/ui/js/keyboard.js";
 import { selection, step } from "/static/ui/js/selection.js";
 import { fill, gettext, ngettext } from "/static/ui/js/words.js";
 import { whenOpen } from "/static/layers/hooks.js";
-import { flat, validity } from "/static/layers/looks.js";
+import { flat, middle, validity } from "/static/layers/looks.js";
 import { layerFor, titleOf } from "/static/layers/making.js";
-import { sizeOf } from "/static/layers/figures.js";
+import { distance, sizeOf } from "/static/layers/figures.js";
 import { drawSign } from "/static/layers/signs.js";
+import { metresBetween } from "/static/map/geo.js";
 import { read } from "/static/map/ruler.js";
 
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
@@ -28,11 +29,14 @@ class Objects {
     this.timer = undefined;
     this.list = make("div", { class: "object-list", "data-object-list": "" });
     this.told = make("p", { class: "small soft list-told", role: "status" });
-    this.side.append(this.filter(), ...(room.data.mayDraw ? [this.adding()] : []), this.told, this.list);
+    this.sorted = "layer";
+    this.side.replaceChildren(this.filter(), ...(room.data.mayDraw ? [this.adding()] : []), this.told, this.list);
     const soon = () => {
       window.clearTimeout(this.timer);
       this.timer = window.setTimeout(() => this.draw(), SETTLE_MS);
     };
+    room.map.map.on("moveend", () => this.sorted === "near" && soon());
+    void room.communes.ready.then(soon);
     room.store.addEventListener("change", soon);
     room.addEventListener("layers", soon);
     room.addEventListener("wanted", soon);
@@ -68,10 +72,13 @@ class Objects {
       choice("template", gettext("What it is"), [["", gettext("All kinds")], ...templates.map((each) => /** @type {[string, string]} */ ([each.code, each.label])), ["-", gettext("Drawn freely")]]),
       choice("validity", gettext("Validity"), [["", gettext("At any time")], ["now", gettext("Valid now")], ["future", gettext("To come")], ["past", gettext("No longer valid")]]),
       choice("credibility", gettext("Rating"), [["", gettext("Any rating")], ["1", gettext("Confirmed (1)")], ["2", gettext("Probable or better (1–2)")], ["3", gettext("Possible or better (1–3)")]]));
+    const sort = choice("sort", gettext("Sort by"), [["layer", gettext("By layer and name")], ["recent", gettext("Last changed first")], ["near", gettext("Nearest the middle of the map")]]);
+    form.append(sort);
     const apply = () => {
       const asked = new FormData(form);
       const template = String(asked.get("template"));
       this.shown = AT_FIRST;
+      this.sorted = String(asked.get("sort"));
       this.room.want({
         text: String(asked.get("text")), templates: template ? [template === "-" ? "" : template] : [],
         validity: String(asked.get("validity")), credibility: Number(asked.get("credibility")) || 0,
@@ -110,6 +117,29 @@ class Objects {
 
   /** @param {Drawn[]} left @returns {HTMLElement[]} */
   groups(left) {
+    const made = this.sorted === "layer" ? this.byLayer(left) : [this.inOneRow(left)];
+    if (left.length > this.shown) {
+      const more = make("button", { type: "button", class: "btn block" }, fill(gettext("Show %(n)s more"), { n: Math.min(AT_FIRST, left.length - this.shown) }));
+      more.addEventListener("click", () => {
+        this.shown += AT_FIRST;
+        this.draw();
+      });
+      made.push(more);
+    }
+    return made;
+  }
+
+  /** The last changed first, or the nearest to the middle of the map. @param {Drawn[]} left @returns {HTMLElement} */
+  inOneRow(left) {
+    const centre = this.room.map.centre;
+    const far = new Map(left.map((each) => [each.id, each.geometry ? metresBetween(centre, middle(each.geometry)) : Infinity]));
+    const at = (/** @type {Drawn} */ each) => (this.room.store.own.has(each.id) ? "~" : String(each.properties.updated_at ?? ""));
+    left.sort((a, b) => (this.sorted === "near" ? (far.get(a.id) ?? 0) - (far.get(b.id) ?? 0) : at(b).localeCompare(at(a))));
+    return make("ul", { class: "rows" }, ...left.slice(0, this.shown).map((each) => this.line(each, this.sorted === "near" && each.geometry ? distance(far.get(each.id) ?? 0) : "")));
+  }
+
+  /** @param {Drawn[]} left @returns {HTMLElement[]} */
+  byLayer(left) {
     /** @type {Map<number, Drawn[]>} */
     const byLayer = new Map();
     for (const each of left) {
@@ -128,25 +158,17 @@ class Objects {
       room -= here.length;
       made.push(make("section", { "aria-label": layer.name }, make("h2", { class: "list-group" }, layer.name, " ", make("span", { class: "soft" }, String(here.length))), rows));
     }
-    if (left.length > this.shown) {
-      const more = make("button", { type: "button", class: "btn block" }, fill(gettext("Show %(n)s more"), { n: Math.min(AT_FIRST, left.length - this.shown) }));
-      more.addEventListener("click", () => {
-        this.shown += AT_FIRST;
-        this.draw();
-      });
-      made.push(more);
-    }
     return made;
   }
 
-  /** @param {Drawn} drawn */
-  line(drawn) {
+  /** @param {Drawn} drawn @param {string} [first] what is said of it before all else */
+  line(drawn, first = "") {
     const { properties } = drawn;
     const plain = flat(drawn);
     const look = this.room.drawn.look(plain);
     const template = this.room.templates.get(properties.template);
     const when = validity(plain, this.room.drawn.now);
-    const facts = [properties.name && template ? template.label : "", sizeOf(drawn.geometry, properties.radius_m)];
+    const facts = [first, properties.name && template ? template.label : "", sizeOf(drawn.geometry, properties.radius_m), first ? "" : this.room.communes.of(drawn.geometry)];
     if (when !== "now") facts.push(when === "past" ? gettext("no longer valid") : gettext("to come"));
     if (properties.reliability !== "F" || properties.credibility !== 6) facts.push(`${properties.reliability}${properties.credibility}`);
     if (properties.asked) facts.push(gettext("two versions: to choose"));

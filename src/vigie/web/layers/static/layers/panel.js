@@ -229,7 +229,7 @@ class Panel {
     }
     this.attributes();
     this.post(properties.lead);
-    if (this.size) this.size.textContent = sizeOf(drawn.geometry, properties.radius_m) || gettext("a point");
+    if (this.size) this.size.textContent = [sizeOf(drawn.geometry, properties.radius_m) || gettext("a point"), this.room.communes.of(drawn.geometry)].filter(Boolean).join(", ");
     const on = this.slot.querySelectorAll("[data-field]");
     for (const field of /** @type {NodeListOf<Field>} */ (on)) {
       const known = fields.get(field);

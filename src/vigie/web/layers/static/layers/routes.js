@@ -13,7 +13,7 @@ whenOpen((room) => {
   layRoute(map, "routes");
   const label = gettext("Routes");
   room.room.querySelector("[data-layer-tools]")?.append(
-    make("a", { class: "btn square", href: routesPage, "aria-label": label, title: label }, drawIcon("route")));
+    make("a", { class: "btn", href: routesPage }, drawIcon("route"), make("span", {}, label)));
   const draw = async () => {
     try {
       const answer = await fetch(routesUrl);

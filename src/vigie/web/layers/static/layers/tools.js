@@ -328,7 +328,7 @@ export class Tools {
     const metres = drawn?.properties.mode === "circle" ? Number(drawn.properties.radiusKilometers) * 1000 : 0;
     if (metres > 5 && this.radius) this.radius.value = String(Math.round(metres));
     const size = this.shaping ? this.shaping.words : drawn?.properties.mode === "circle" ? (metres > 5 ? distance(metres) : "") : geometry && geometry.type !== "Point" ? sizeOf(geometry) : "";
-    const cross = this.cross.hidden || this.shaping ? "" : fill(gettext("cross at %(at)s"), { at: written(this.room.map.centre) });
+    const cross = this.cross.hidden || this.shaping ? "" : [fill(gettext("cross at %(at)s"), { at: written(this.room.map.centre) }), this.room.communes.near(this.room.map.centre)].filter(Boolean).join(", ");
     this.size.textContent = [size, cross].filter(Boolean).join(" · ");
   }
 

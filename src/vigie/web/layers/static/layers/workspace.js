@@ -5,6 +5,7 @@
 // did, "incident" {incident} when one was clicked. On document: "vigie:object" {uid | null}.
 import { register } from "/static/ui/js/behaviours.js";
 import { gettext } from "/static/ui/js/words.js";
+import { Communes } from "/static/layers/communes.js";
 import { DrawnLayers } from "/static/layers/drawn.js";
 import { opened } from "/static/layers/hooks.js";
 import { boxOfDrawn, matches, flat } from "/static/layers/looks.js";
@@ -53,6 +54,8 @@ export class Workspace extends EventTarget {
     this.map = new VigieMap(/** @type {HTMLElement} */ (room.querySelector("[data-map-canvas]")), {
       bounds: this.data.bounds, labels: this.data.labels, vocabulary: vocabulary(), label: gettext("Map of the layers"),
     });
+    /** Where things are, in words. */
+    this.communes = new Communes(this.data.labels);
     teach(this.map.signs, this.data.signs);
     this.ruler = new Ruler(room, this.map);
     this.measures = new Measures(room, this.map, this.data.measures);
