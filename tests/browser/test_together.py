@@ -2,73 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from zlib import crc32
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import AsgiServer, Visits
 from tests.browser.drawing import SENT, change, draw, open_room, shown, until
-from vigie.accounts.models import User
+from tests.browser.pair import Two, two
 
 pytestmark = pytest.mark.browser
-
-PREPARE = """
-from datetime import UTC, datetime
-from tests import factories
-from vigie.accounts.models import User
-from vigie.accounts.roles import Role
-from vigie.mapping.actions.layers import create_layer
-now = datetime.now(UTC)
-made = factories.operation(now=now, slug="{slug}", title="Crue")
-people = [
-    factories.member(made, role, now=now, name=name)
-    for name, role in (("Ana", Role.COORDINATOR), ("Ben", Role.WATCHER))
-]
-for each in people:
-    User.objects.filter(pk=each.pk).update(email=f"{{each.name}}-{slug}@exemple.fr".lower())
-layer = create_layer(name="Routes coupées", theme="roads", by=factories.desk(people[0], made), now=now)
-print(layer.number)
-"""
-
-
-@dataclass(frozen=True)
-class Two:
-    """Two people on one map, each in a browser of their own."""
-
-    ana: Page
-    ben: Page
-    layer: int
-    slug: str
-    server: AsgiServer
-    visit: Visits
-
-    def again(self, name: str = "ana") -> Page:
-        page = self.visit(
-            f"/o/{self.slug}/layers/",
-            person=User(email=f"{name}-{self.slug}@exemple.fr"),
-            server=self.server,
-        )
-        return open_room(page)
-
-
-@pytest.fixture
-def two(visit: Visits, asgi_server: AsgiServer, request: pytest.FixtureRequest) -> Two:
-    slug = f"carte-{crc32(request.node.name.encode())}"
-    layer = int(asgi_server.python(PREPARE.format(slug=slug)))
-    visit.expect_error("ERR_INTERNET_DISCONNECTED")
-    pages = [
-        visit(
-            f"/o/{slug}/layers/", person=User(email=f"{name}-{slug}@exemple.fr"), server=asgi_server
-        )
-        for name in ("ana", "ben")
-    ]
-    for page in pages:
-        open_room(page)
-    return Two(
-        ana=pages[0], ben=pages[1], layer=layer, slug=slug, server=asgi_server, visit=visit
-    )  # fmt: skip
+__all__ = ["two"]
 
 
 def test_what_one_draws_is_on_the_other_s_map(two: Two) -> None:

@@ -46,6 +46,4 @@ def released(
     """Read, then released, as one person does."""
     told = read_words(words or WORDS)
     seen = digest_of(told, signed, review(by, choices or {}, now=now))
-    return release_map(
-        words=told, choices=choices or {}, seen=seen, by=by, now=now, signed=signed
-    )
+    return release_map(words=told, choices=choices or {}, seen=seen, by=by, now=now, signed=signed)

@@ -15,9 +15,10 @@ from typing import Any, Final
 
 FIELDS: Final = (
     "geometry", "template", "name", "note", "valid_from", "valid_until", "reliability",
-    "credibility", "precision_m", "radius_m", "lead", "deleted",
+    "credibility", "precision_m", "radius_m", "lead", "layer", "deleted",
 )  # fmt: skip
-"""What an edit may set, besides `attributes.<key>`: each is merged by itself."""
+"""What an edit may set, besides `attributes.<key>`: each is merged by itself. `layer` is the number of
+the layer the object stands in."""
 ATTRIBUTE: Final = "attributes."
 AUDIENCES: Final = ("team", "partner", "public")
 EDITORS: Final = ("team", "mappers")

@@ -103,6 +103,13 @@ def _credibility(field: str, value: Any) -> int:
     return int(found)
 
 
+def _layer(field: str, value: Any) -> int:
+    found = _number(1, 2**31 - 1, whole=True)(field, value)
+    if found is None:
+        raise FieldRefused(field, "not_a_number")
+    return int(found)
+
+
 def _flag(field: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise FieldRefused(field, "unknown")
@@ -120,6 +127,7 @@ _READERS: Mapping[str, Callable[[str, Any], Any]] = {
     "precision_m": _number(0, METRES, whole=True),
     "radius_m": _number(0, METRES),
     "lead": _number(1, 2**62, whole=True),
+    "layer": _layer,
     "deleted": _flag,
 }
 
@@ -142,7 +150,7 @@ def current(row: Feature) -> dict[str, Any]:
         "geometry": row.geometry, "template": row.template, "name": row.name, "note": row.note,
         "valid_from": _written(row.valid_from), "valid_until": _written(row.valid_until),
         "reliability": row.reliability, "credibility": row.credibility,
-        "precision_m": row.precision_m, "radius_m": row.radius_m, "lead": row.lead_id,
+        "precision_m": row.precision_m, "radius_m": row.radius_m, "lead": row.lead_id, "layer": row.layer.number,
         "deleted": row.deleted_at is not None,
     }  # fmt: skip
     return plain | {ATTRIBUTE + key: value for key, value in row.attributes.items()}
@@ -165,10 +173,18 @@ def put(row: Feature, field: str, value: Any, *, now: datetime) -> None:
         setattr(row, field, None if value is None else parse_rfc3339(value))
     elif field == "lead":
         row.lead_id = value
+    elif field == "layer":
+        _put_layer(row, value)
     elif field == "geometry":
         put_geometry(row, value)
     else:
         setattr(row, field, value)
+
+
+def _put_layer(row: Feature, number: int) -> None:
+    """Set the layer of that number, of the same operation."""
+    if row.layer.number != number:
+        row.layer = type(row.layer).objects.get(operation=row.layer.operation_id, number=number)
 
 
 def put_geometry(row: Feature, geometry: dict[str, Any] | None) -> None:

@@ -81,6 +81,9 @@ def write_block(
         if row is None:
             new.append((_uid(draft, taken), draft))
             continue
+        if row.layer_id != layer.pk:  # a person moved it to another layer
+            done.kept += 1
+            continue
         change, kept = _compared(row, draft, targets, machine)
         done.kept += kept
         if change.told:
@@ -143,24 +146,40 @@ def remove_vanished(
 
 
 def _known(layer: Layer, drafts: Sequence[Draft]) -> tuple[dict[str, Feature], set[UUID]]:
-    """Objects of the layer by their foreign id or, where that is one of ours, by that; and the ids
-    among the drafts' that other layers have."""
+    """Objects of the layer, or moved out of it, by their foreign id or, where that is one of ours, by
+    that; and the ids among the drafts' that other layers have."""
     asked = [draft.foreign for draft in drafts]
     known: dict[str, Feature] = {}
     here = Feature.objects.filter(layer=layer)
     for at in range(0, len(asked), 500):
         for row in here.filter(foreign_id__in=asked[at : at + 500]):
+            row.layer = layer
             known[row.foreign_id] = row
+        known = {**_moved(layer, asked[at : at + 500]), **known}
     uids = {uid: name for name in asked if name not in known and (uid := _as_uuid(name))}
     taken: set[UUID] = set()
     ours = list(uids)
     for at in range(0, len(ours), 500):
         for row in Feature.objects.filter(uid__in=ours[at : at + 500]):
             if row.layer_id == layer.pk:
+                row.layer = layer
                 known[uids[row.uid]] = row
             else:
                 taken.add(row.uid)
     return known, taken
+
+
+def _moved(layer: Layer, foreign: Sequence[str]) -> dict[str, Feature]:
+    """Objects with one of these foreign ids that a person moved from this layer to another."""
+    told = FeatureRevision.objects.filter(
+        feature__layer__operation=layer.operation_id, feature__foreign_id__in=foreign,
+        changes__has_key="layer",
+    ).exclude(feature__layer=layer)  # fmt: skip
+    return {
+        each.feature.foreign_id: each.feature
+        for each in told.select_related("feature")
+        if each.changes["layer"][0] == layer.number
+    }
 
 
 def _as_uuid(name: str) -> UUID | None:

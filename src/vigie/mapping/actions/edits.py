@@ -17,7 +17,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from vigie.accounts.roles import Right
 from vigie.journal.queries import last_seq
@@ -25,7 +24,7 @@ from vigie.kernel.geojson import Position
 from vigie.mapping import values
 from vigie.mapping.actions.layers import LayerNotHere, hold_operation
 from vigie.mapping.actions.questions import Asked, ask, settle_answered
-from vigie.mapping.actions.reach import writable
+from vigie.mapping.actions.reach import count, writable
 from vigie.mapping.decide import ANY, ATTRIBUTE, merge
 from vigie.mapping.models import Feature, FeatureRevision, Layer
 from vigie.mapping.queries.layers import visible_layers
@@ -81,7 +80,8 @@ class Applied:
 @dataclass(kw_only=True)
 class _Plan:
     """An object while a batch is worked out: its row and what is to be written. `left` holds, for
-    each edit that left something, what it changed and what it asks."""
+    each edit that left something, what it changed and what it asks. `came_from` is the layer it was
+    in, in which it `stood` or not."""
 
     row: Feature
     new: bool = False
@@ -89,11 +89,17 @@ class _Plan:
     left: dict[UUID, tuple[dict[str, list[Any]], dict[str, Any]]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
+    came_from: Layer
     stood: bool
 
     @property
     def written(self) -> set[str]:
         return {name for changes, _ in self.left.values() for name in changes}
+
+    @property
+    def moved(self) -> bool:
+        """Whether it stands in another layer than before."""
+        return self.row.layer_id != self.came_from.pk
 
 
 @dataclass(kw_only=True)
@@ -142,7 +148,9 @@ def _what_stands(edits: Sequence[Edit], by: Desk, now: datetime, near: Position 
     for row in rows:
         if row.layer.operation_id == by.operation.pk:
             stood = row.deleted_at is None
-            plans[row.uid] = _Plan(row=row, now=values.current(row), stood=stood)
+            plans[row.uid] = _Plan(
+                row=row, now=values.current(row), came_from=row.layer, stood=stood
+            )  # fmt: skip
         else:
             strange.add(row.uid)
     repeated = FeatureRevision.objects.filter(edit__in={each.edit for each in edits})
@@ -164,7 +172,7 @@ def _work_out(each: Edit, batch: _Batch) -> Outcome:
             name: values.read(name, value, near=batch.near) for name, value in each.set.items()
         }
         layer = _layer_for(each, plan, batch)
-        _check(wanted, plan, batch.by)
+        _check(wanted, plan, batch)
     except values.FieldRefused as refusal:
         return _outcome(each, "refused", code=refusal.code, field=refusal.field)
     except LayerNotHere:
@@ -182,7 +190,10 @@ def _work_out(each: Edit, batch: _Batch) -> Outcome:
             {clash.field: clash.offered for clash in met.clashes},
         )
     for name, value in met.taken.items():
-        values.put(plan.row, name, value, now=batch.now)
+        if name == "layer":
+            plan.row.layer = batch.layers[value]
+        else:
+            values.put(plan.row, name, value, now=batch.now)
         plan.now[name] = value
         plan.own.add(name)
     plan.asked += [Asked(row=plan.row, edit=each.edit, clash=clash) for clash in met.clashes]
@@ -245,10 +256,13 @@ def _layer_for(each: Edit, plan: _Plan | None, batch: _Batch) -> Layer:
     return writable(number, batch.layers, batch.by)
 
 
-def _check(wanted: Mapping[str, Any], plan: _Plan | None, by: Desk) -> None:
-    lead = wanted.get("lead")
+def _check(wanted: Mapping[str, Any], plan: _Plan | None, batch: _Batch) -> None:
+    """Look at what stands beside the object. Raises FieldRefused, LayerNotHere."""
+    by, lead = batch.by, wanted.get("lead")
     if lead is not None and not Lead.objects.filter(pk=lead, operation=by.operation).exists():
         raise values.FieldRefused("lead", "unknown")
+    if "layer" in wanted:
+        writable(wanted["layer"], batch.layers, by)
     keys = {name for name in wanted if name.startswith(ATTRIBUTE)}
     held = plan.row.attributes if plan is not None else {}
     if len(keys | {ATTRIBUTE + key for key in held}) > values.ATTRIBUTES:
@@ -263,33 +277,40 @@ def _new(each: Edit, layer: Layer, wanted: Mapping[str, Any], batch: _Batch) -> 
     )  # fmt: skip
     for name, value in wanted.items():
         values.put(row, name, value, now=now)
-    plan = _Plan(row=row, new=True, now=values.current(row), stood=False)
+    plan = _Plan(row=row, new=True, now=values.current(row), came_from=row.layer, stood=False)
     plan.own.update(plan.now)  # later edits of this batch are by the same hand
     return plan
 
 
 def _record(changed: Iterable[_Plan], *, by: Desk, now: datetime) -> int:
     made: Counter[int] = Counter()
-    moved: Counter[int] = Counter()
+    later: Counter[int] = Counter()
+    moved: Counter[tuple[str, str]] = Counter()
     names: dict[int, str] = {}
+    left: set[int] = set()
     asked = 0
     for plan in changed:
         layer = plan.row.layer
         names[layer.pk] = layer.name
         made[layer.pk] += plan.new
-        moved[layer.pk] += not plan.new
+        later[layer.pk] += not plan.new
         asked += len(plan.asked)
+        if plan.moved:
+            left.add(plan.came_from.pk)
+            moved[plan.came_from.name, layer.name] += 1
+    told = [{"from": was, "to": name, "n": n} for (was, name), n in moved.items()]
     entry = by.record(
         "map.edited", now=now,
         subject=("layer", next(iter(names))) if len(names) == 1 else None,
         data={
             "layers": [
-                {"layer": pk, "name": name, "drawn": made[pk], "changed": moved[pk]}
+                {"layer": pk, "name": name, "drawn": made[pk], "changed": later[pk]}
                 for pk, name in names.items()
             ],
             "asked": asked,
+            **({"moved": told} if told else {}),
         },
-        touches=[f"layer:{pk}" for pk in names],
+        touches=[f"layer:{pk}" for pk in (*names, *sorted(left - names.keys()))],
     )  # fmt: skip
     return entry.seq
 
@@ -332,11 +353,9 @@ def _count(changed: Sequence[_Plan], seq: int) -> None:
     """Keep how many objects stand in each layer, by what came and went."""
     more: Counter[int] = Counter()
     for plan in changed:
-        more[plan.row.layer_id] += (plan.row.deleted_at is None) - plan.stood
-    for layer, n in more.items():
-        Layer.objects.filter(pk=layer).update(
-            objects_number=F("objects_number") + n, changed=seq
-        )  # fmt: skip
+        more[plan.came_from.pk] -= plan.stood
+        more[plan.row.layer_id] += plan.row.deleted_at is None
+    count(more, seq)
 
 
 _ALWAYS: Final = ["stamps", "changed", "updated_at", "updated_by", "version"]

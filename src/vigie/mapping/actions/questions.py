@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 
 from vigie.accounts.roles import Right
 from vigie.mapping import values
 from vigie.mapping.actions.layers import hold_operation
-from vigie.mapping.actions.reach import writable
+from vigie.mapping.actions.reach import count, writable
 from vigie.mapping.decide import Clash
-from vigie.mapping.models import Conflict, Feature, FeatureRevision, Layer
+from vigie.mapping.models import Conflict, Feature, FeatureRevision
 from vigie.mapping.queries.layers import visible_layers
 from vigie.operations.access import Desk
 
@@ -112,27 +112,31 @@ def choose(*, conflict: int, choice: str, by: Desk, now: datetime) -> Feature:
         )
         if row is None:
             raise ConflictNotHere(conflict)
-        feature = row.feature
-        writable(feature.layer.number, {each.number: each for each in visible_layers(by)}, by)
+        feature, layer = row.feature, row.feature.layer
+        layers = {each.number: each for each in visible_layers(by)}
+        touched = {layer.pk: writable(layer.number, layers, by)}
+        if row.field == "layer" and choice == "offered":
+            target = writable(row.offered, layers, by)
+            touched[target.pk] = target
         row.resolved_at, row.resolved_by, row.choice = now, by.user, choice
         row.save(update_fields=["resolved_at", "resolved_by", "choice"])
         entry = by.record(
-            "map.settled", now=now, subject=("layer", feature.layer_id),
+            "map.settled", now=now, subject=("layer", layer.pk),
             data={
-                "layer": feature.layer.name, "field": row.field, "choice": choice,
+                "layer": layer.name, "field": row.field, "choice": choice,
                 "feature": str(feature.uid), "name": feature.name,
             },
-            touches=[f"layer:{feature.layer_id}"],
+            touches=[f"layer:{pk}" for pk in touched],
         )  # fmt: skip
         before = values.current(feature)
         feature.changed = entry.seq
         if choice == "offered" and before.get(row.field) != row.offered:
             _take(row, before, entry.seq, by=by, now=now)
         feature.save()
-        more = (feature.deleted_at is None) - (not before["deleted"])
-        Layer.objects.filter(pk=feature.layer_id).update(
-            objects_number=F("objects_number") + more, changed=entry.seq
-        )
+        more: Counter[int] = Counter(dict.fromkeys(touched, 0))
+        more[layer.pk] -= not before["deleted"]
+        more[feature.layer_id] += feature.deleted_at is None
+        count(more, entry.seq)
     return feature
 
 

@@ -1,8 +1,10 @@
-"""Which layers' objects a person may write."""
+"""Which layers' objects a person may write, and how many stand in them afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from django.db.models import F
 
 from vigie.accounts.roles import Right
 from vigie.mapping.actions.layers import LayerNotHere
@@ -22,3 +24,12 @@ def writable(number: int | None, layers: Mapping[int, Layer], by: Desk) -> Layer
     if layer.editors == "mappers" and not by.may(Right.EDIT_LAYERS):
         raise FieldRefused("layer", "not_yours")
     return layer
+
+
+def count(more: Mapping[int, int], seq: int) -> None:
+    """Keep how many objects stand in each layer (by primary key), by what came and went with entry
+    `seq`."""
+    for layer, n in more.items():
+        Layer.objects.filter(pk=layer).update(
+            objects_number=F("objects_number") + n, changed=seq
+        )  # fmt: skip

@@ -7,21 +7,32 @@ the last entry written until then (`journal.queries.entry_at`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
 from vigie.mapping import values
-from vigie.mapping.models import Feature, FeatureRevision
+from vigie.mapping.models import Feature, FeatureRevision, Layer
 
 PAGE: Final = 2_000
+
+
+def ever_in(layers: Collection[Layer], entry: int) -> QuerySet[Feature]:
+    """Objects that stand in one of these layers, or were moved out of one after entry `entry`."""
+    moved = FeatureRevision.objects.filter(
+        feature__layer__operation__in={row.operation_id for row in layers}, entry__gt=entry,
+        changes__has_key="layer",
+    )  # fmt: skip
+    here = Q(layer__in=[row.pk for row in layers])
+    return Feature.objects.select_related("layer").filter(here | Q(pk__in=moved.values("feature")))
 
 
 def as_of(
     rows: QuerySet[Feature],
     entry: int,
     *,
+    within: Collection[Layer] | None = None,
     where: Q | None = None,
     meets: Callable[[Feature], bool] | None = None,
 ) -> Iterator[Feature]:
@@ -29,8 +40,10 @@ def as_of(
     `rows`; not to be saved. Three queries per PAGE rows at most.
 
     `where` and `meets` are one condition in two forms: the database looks at rows nobody touched
-    since, `meets` at the others once they are taken back.
+    since, `meets` at the others once they are taken back. With `within` (and rows of `ever_in`) only
+    those that stood in these layers then.
     """
+    here = None if within is None else {row.pk for row in within}
     standing = Q(changed__lte=entry, deleted_at__isnull=True)
     if where is not None:
         standing &= where
@@ -39,7 +52,7 @@ def as_of(
         later = {row.pk: row for row in page if row.changed > entry}
         take_back(later, entry)
         for row in page:
-            if row.deleted_at is not None:
+            if row.deleted_at is not None or (here is not None and row.layer_id not in here):
                 continue
             if meets is None or row.pk not in later or meets(row):
                 yield row

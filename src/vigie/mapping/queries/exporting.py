@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from vigie.accounts.roles import Right
 from vigie.journal.queries import last_seq
 from vigie.kernel.clock import rfc3339
 from vigie.mapping.files.writing import EXERCISE, Exported, Head, Kinds
 from vigie.mapping.models import Feature, Layer
-from vigie.mapping.queries.asof import PAGE, as_of
+from vigie.mapping.queries.asof import PAGE, as_of, ever_in
 from vigie.operations.access import Desk
 
 Box = tuple[float, float, float, float]
@@ -60,15 +60,21 @@ class Export:
 
     def _rows(self, only: tuple[str, ...] = ()) -> Iterator[Feature]:
         seq = self._wanted.as_of
-        rows = Feature.objects.filter(layer__in=self._layers).order_by("layer_id", "pk")
-        if self._wanted.uids:
-            rows = rows.filter(uid__in=self._wanted.uids)
         if seq is not None and seq < last_seq(self._by.operation.pk):
-            yield from as_of(rows, seq, where=self._condition(), meets=self._meets)
+            layers = list(self._layers.values())
+            rows = self._chosen(ever_in(layers, seq))
+            yield from as_of(
+                rows, seq, within=layers, where=self._condition(), meets=self._meets
+            )  # fmt: skip
             return
+        rows = self._chosen(Feature.objects.filter(layer__in=self._layers))
         rows = rows.filter(self._condition(), deleted_at__isnull=True)
         rows = rows.only(*only) if only else rows
         yield from rows.iterator(chunk_size=PAGE)
+
+    def _chosen(self, rows: QuerySet[Feature]) -> QuerySet[Feature]:
+        uids = self._wanted.uids
+        return (rows.filter(uid__in=uids) if uids else rows).order_by("layer_id", "pk")
 
     def _condition(self) -> Q:
         wanted, found = self._wanted, Q()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from vigie.accounts.roles import Right
 from vigie.journal.queries import last_seq
 from vigie.kernel.clock import rfc3339
-from vigie.mapping.models import Feature, Layer
+from vigie.mapping.models import Feature, FeatureRevision, Layer
 from vigie.mapping.queries.layers import is_big, visible_layers
 from vigie.operations.access import Desk
 
@@ -56,13 +56,27 @@ def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> C
             return Changes(
                 seq=seq, complete=False, layers=numbers,
                 features=[as_feature(row) for row in touched if row.deleted_at is None],
-                gone=[str(row.uid) for row in touched if row.deleted_at is not None],
+                gone=[
+                    *(str(row.uid) for row in touched if row.deleted_at is not None),
+                    *left(by, asked, since),
+                ],
             )  # fmt: skip
     whole = [row.pk for row in asked if not is_big(row)]
     standing = _told(rows.filter(layer__in=whole, deleted_at__isnull=True)).order_by("pk")
     return Changes(
         seq=seq, complete=True, layers=numbers, features=[as_feature(row) for row in standing]
     )
+
+
+def left(by: Desk, layers: Collection[Layer], since: int) -> list[str]:
+    """Ids of objects that were moved from one of these layers to none of them after entry `since`."""
+    numbers = {row.number for row in layers}
+    moved = FeatureRevision.objects.filter(
+        feature__layer__operation=by.operation, feature__changed__gt=since, entry__gt=since,
+        changes__has_key="layer",
+    ).exclude(feature__layer__in=[row.pk for row in layers])  # fmt: skip
+    told = moved.values_list("feature__uid", "changes")
+    return sorted({str(uid) for uid, changes in told if changes["layer"][0] in numbers})
 
 
 def told_of(by: Desk, uids: Iterable[UUID]) -> tuple[list[dict[str, Any]], list[str]]:

@@ -121,7 +121,7 @@ def as_feature(course: Course) -> dict[str, Any]:
     return {
         "type": "Feature", "id": str(row.uid), "geometry": first["geometry"],
         "properties": {
-            "layer": row.layer.number,
+            "layer": first["layer"],
             **{name: first[name] for name in _PLAIN},
             "attributes": {
                 name.removeprefix(ATTRIBUTE): value for name, value in first.items()

@@ -28,6 +28,12 @@ def layer_numbered(by: Desk, number: int) -> Layer | None:
     return visible_layers(by).filter(number=number).first()
 
 
+def layer_names(by: Desk) -> dict[int, str]:
+    """Names of the layers this person sees, those that were put away too, by number."""
+    here = visible_layers(by) | visible_layers(by, archived=True)
+    return dict(here.order_by().values_list("number", "name"))
+
+
 def is_big(layer: Layer) -> bool:
     """Whether it is drawn from tiles (mapping/serving) and only its changes are told."""
     return layer.objects_number > BIG

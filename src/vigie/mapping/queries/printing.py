@@ -8,7 +8,7 @@ from django.db.models import Max, Min, Q
 
 from vigie.accounts.roles import Right
 from vigie.mapping.models import Feature, Layer
-from vigie.mapping.queries.asof import as_of
+from vigie.mapping.queries.asof import as_of, ever_in
 from vigie.operations.access import Desk
 
 Box = tuple[float, float, float, float]
@@ -18,8 +18,9 @@ def as_they_stood(by: Desk, layer: Layer, *, box: Box, entry: int) -> Iterator[F
     """The layer's objects within reach of a box (west, south, east, north, degrees), oldest first,
     as they stood when entry `entry` was written. Needs EXPORT. Rows are not to be saved."""
     by.require(Right.EXPORT)
-    rows = Feature.objects.filter(layer=layer).order_by("pk")
-    return (row for row in as_of(rows, entry, where=_near(box)) if row.geometry is not None)
+    rows = ever_in([layer], entry).order_by("pk")
+    found = as_of(rows, entry, within=[layer], where=_near(box))
+    return (row for row in found if row.geometry is not None)
 
 
 def _near(box: Box) -> Q:

@@ -21,7 +21,7 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
-from vigie.mapping.models import Feature, Layer
+from vigie.mapping.models import Feature, FeatureRevision, Layer
 from vigie.mapping.serving.index import LayerIndex, Rows, build, concatenated
 from vigie.mapping.serving.mercator import to_degrees
 from vigie.mapping.serving.shapes import read
@@ -67,7 +67,7 @@ def follow(known: Known, layer: Layer) -> Known:
         return known
     changed = list(_rows(Feature.objects.filter(layer=layer, changed__gt=since)))
     standing = [row for row in changed if not row.deleted]
-    touched = {row.pk for row in changed}
+    touched = {row.pk for row in changed} | _moved_out(layer, since)
     index = known.index.updated(
         seq=layer.changed, without=np.fromiter(touched, np.int64, len(touched)),
         rows=_as_rows([row for row in standing if row.lon is not None]),
@@ -78,6 +78,15 @@ def follow(known: Known, layer: Layer) -> Known:
     if as_told and known.complete and not now.complete:
         return read_layer(layer)
     return now
+
+
+def _moved_out(layer: Layer, since: int) -> set[int]:
+    """Objects that stand in another layer since, among those changed since."""
+    moved = FeatureRevision.objects.filter(
+        feature__layer__operation=layer.operation_id, feature__changed__gt=since, entry__gt=since,
+        changes__has_key="layer",
+    ).exclude(feature__layer=layer)  # fmt: skip
+    return set(moved.values_list("feature", flat=True))
 
 
 @dataclass(frozen=True, slots=True)

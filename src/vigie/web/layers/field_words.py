@@ -28,6 +28,7 @@ FIELDS: Final[Mapping[str, Promise]] = {
     "precision_m": pgettext_lazy("field of an object", "Precision"),
     "radius_m": pgettext_lazy("field of an object", "Radius"),
     "lead": pgettext_lazy("field of an object", "Source post"),
+    "layer": pgettext_lazy("field of an object", "Layer"),
     "deleted": pgettext_lazy("field of an object", "On the map"),
 }
 SHAPES: Final[Mapping[str, Promise]] = {
@@ -43,8 +44,8 @@ def field_word(name: str) -> str:
     return str(word) if word is not None else name.removeprefix(ATTRIBUTE).replace("_", " ")
 
 
-def value_words(name: str, value: Any) -> str:
-    """A value as a person reads it; "—" for none."""
+def value_words(name: str, value: Any, layers: Mapping[int, str]) -> str:
+    """A value as a person reads it; "—" for none. `layers` are the names of those they see."""
     if name == "deleted":
         return _("deleted") if value else pgettext("an object", "kept")
     if value is None or value == "":
@@ -52,6 +53,8 @@ def value_words(name: str, value: Any) -> str:
     if name == "geometry":
         kind = str(value.get("type", "")) if isinstance(value, dict) else ""
         return str(SHAPES.get(kind, _("several shapes")))
+    if name == "layer":
+        return layers.get(int(value), _("another layer"))
     if name == "template":
         known = TEMPLATES.get(str(value))
         return str(known.label) if known is not None else str(value)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +26,9 @@ def _edited(facts: Facts) -> str:
     drawn = sum(int(row["drawn"]) for row in rows)
     changed = sum(int(row["changed"]) for row in rows)
     names = ", ".join(str(row["name"]) for row in rows)
+    moved = facts.data.get("moved", ())
+    if moved and not drawn and changed == sum(int(each["n"]) for each in moved):
+        return _moved(facts, moved)
     if drawn and changed:
         both = _("%(actor)s drew %(drawn)s and changed %(changed)s objects on %(names)s")
         return facts.fill(both, drawn=drawn, changed=changed, names=names)
@@ -41,6 +45,19 @@ def _edited(facts: Facts) -> str:
         changed,
     )
     return facts.fill(moved, n=changed, names=names)
+
+
+def _moved(facts: Facts, moved: Sequence[Mapping[str, Any]]) -> str:
+    n = sum(int(each["n"]) for each in moved)
+    words = ngettext(
+        "%(actor)s moved %(n)s object from %(source)s to %(target)s",
+        "%(actor)s moved %(n)s objects from %(source)s to %(target)s",
+        n,
+    )
+    source, target = (
+        ", ".join(dict.fromkeys(str(each[side]) for each in moved)) for side in ("from", "to")
+    )
+    return facts.fill(words, n=n, source=source, target=target)
 
 
 def _settled(facts: Facts) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from vigie.accounts.roles import Right
 from vigie.mapping.actions.edits import seen_all
 from vigie.mapping.models import Conflict
 from vigie.mapping.queries.features import feature_of
+from vigie.mapping.queries.layers import layer_names
 from vigie.mapping.queries.past import Version, deleted_objects, open_questions, versions_of
 from vigie.mapping.values import current
 from vigie.operations.access import Desk
@@ -26,7 +28,8 @@ from vigie.web.ui.access import at_desk
 @at_desk(Right.SEE_LAYERS)
 def questions(request: HttpRequest, desk: Desk) -> HttpResponse:
     """What waits for a choice, both versions side by side."""
-    rows = [_question(row, desk.user) for row in open_questions(desk)]
+    layers = layer_names(desk)
+    rows = [_question(row, desk.user, layers) for row in open_questions(desk)]
     return render(
         request,
         "layers/together/_questions.html",
@@ -34,15 +37,15 @@ def questions(request: HttpRequest, desk: Desk) -> HttpResponse:
     )
 
 
-def _question(row: Conflict, me: User | None) -> dict[str, Any]:
+def _question(row: Conflict, me: User | None, layers: Mapping[int, str]) -> dict[str, Any]:
     kept, offered = current(row.feature).get(row.field), row.offered
     drawn = row.field == "geometry"
     return {
         "row": row,
         "object": object_word(row.feature),
         "field": field_word(row.field),
-        "kept": value_words(row.field, kept),
-        "offered": value_words(row.field, offered),
+        "kept": value_words(row.field, kept, layers),
+        "offered": value_words(row.field, offered, layers),
         "kept_shape": json.dumps(kept if drawn else row.feature.geometry),
         "offered_shape": json.dumps(offered if drawn else None),
         "mine": "kept" if _is(row.kept_by, me) else "offered" if _is(row.offered_by, me) else "",
@@ -72,11 +75,12 @@ def past(request: HttpRequest, desk: Desk, uid: UUID) -> HttpResponse:
     row = feature_of(desk, uid)
     if row is None:
         raise Http404
+    layers = layer_names(desk)
     return render(
         request,
         "layers/together/_past.html",
         {
-            "versions": [_version(each) for each in versions_of(row)],
+            "versions": [_version(each, layers) for each in versions_of(row)],
             "object": object_word(row),
             "uid": row.uid,
             "stamps": json.dumps(seen_all(row)),
@@ -85,16 +89,16 @@ def past(request: HttpRequest, desk: Desk, uid: UUID) -> HttpResponse:
     )
 
 
-def _version(each: Version) -> dict[str, Any]:
+def _version(each: Version, layers: Mapping[int, str]) -> dict[str, Any]:
     return {
         "number": each.number, "at": each.at, "by": each.by, "first": each.first,
         "changes": [
-            {"field": field_word(name), "before": value_words(name, told[0]),
-             "after": value_words(name, told[1]), "drawn": name == "geometry"}
+            {"field": field_word(name), "before": value_words(name, told[0], layers),
+             "after": value_words(name, told[1], layers), "drawn": name == "geometry"}
             for name, told in each.changes.items()
         ],
         "asked": [
-            {"field": field_word(name), "offered": value_words(name, value)}
+            {"field": field_word(name), "offered": value_words(name, value, layers)}
             for name, value in each.asked.items()
         ],
         "back": json.dumps(each.back) if each.back else "",

@@ -171,11 +171,13 @@ class Objects {
     const facts = [first, properties.name && template ? template.label : "", sizeOf(drawn.geometry, properties.radius_m), first ? "" : this.room.communes.of(drawn.geometry)];
     if (when !== "now") facts.push(when === "past" ? gettext("no longer valid") : gettext("to come"));
     if (properties.reliability !== "F" || properties.credibility !== 6) facts.push(`${properties.reliability}${properties.credibility}`);
+    if (this.room.marked.has(drawn.id)) facts.unshift(gettext("chosen"));
     if (properties.asked) facts.push(gettext("two versions: to choose"));
     const button = make("button", { type: "button", class: "object-row", "data-row": `object:${drawn.id}` },
       drawSign(this.room.data.signs, look.sign && look.sign !== "none" ? look.sign : "dot", look.family),
       make("span", { class: "object-text" }, make("span", { class: "object-title" }, titleOf(this.room, drawn)), make("span", { class: "object-facts" }, facts.filter(Boolean).join(" · "))));
     button.toggleAttribute("data-faint", when !== "now");
+    button.toggleAttribute("data-marked", this.room.marked.has(drawn.id));
     button.addEventListener("click", () => this.room.choose(drawn.id, "list"));
     return make("li", {}, button);
   }

@@ -171,7 +171,10 @@ class Panel {
 
   /** @param {Drawn} drawn @returns {HTMLElement[]} */
   where({ geometry, properties }) {
-    const facts = [this.fact(gettext("Layer"), make("span", {}, this.room.layer(Number(properties.layer))?.name ?? ""))];
+    const layer = Number(properties.layer);
+    const choices = Object.fromEntries(this.room.layers.filter((each) => each.editable || each.number === layer).map((each) => [each.number, each.name]));
+    this.shownLayer = layer;
+    const facts = [this.fact(gettext("Layer"), this.choice("layer", choices, (_code, words) => words, Number))];
     const size = make("span", { class: "number" });
     this.size = size;
     if (geometry?.type === "Point") {
@@ -205,6 +208,7 @@ class Panel {
     if (["LineString", "Polygon"].includes(drawn.geometry?.type ?? "")) button(gettext("Cut"), ICONS.cut.icon, () => tell("split"), "quiet");
     if (drawn.geometry?.type.endsWith("Polygon")) button(gettext("Make a hole"), ICONS.hole.icon, () => tell("hole"), "quiet");
     button(gettext("Area around"), ICONS.margin.icon, () => this.askMargin(row), "quiet");
+    button(gettext("Move to another layer"), ICONS.move.icon, () => tell("move"), "quiet");
     button(gettext("Copy"), ICONS.copy.icon, () => this.copy(), "quiet");
     button(gettext("Delete"), ICONS.remove.icon, () => this.remove(), "quiet");
     return row;
@@ -219,6 +223,7 @@ class Panel {
       return;
     }
     const { properties } = drawn;
+    if (this.shownLayer !== Number(properties.layer)) return this.build(drawn); // moved: other rights
     if (this.title) this.title.textContent = titleOf(this.room, drawn);
     const look = this.room.drawn.look(flat(drawn));
     this.sign?.replaceChildren(drawSign(this.room.data.signs, look.sign && look.sign !== "none" ? look.sign : "dot", look.family));
@@ -419,7 +424,7 @@ const when = (text) => new Intl.DateTimeFormat(document.documentElement.lang, { 
 /** Named literally so that the sprite has them. */
 const ICONS = {
   close: { icon: "x" }, reshape: { icon: "vector" }, cut: { icon: "scissors" }, hole: { icon: "circle-minus" }, margin: { icon: "circle-dashed" },
-  copy: { icon: "copy" }, remove: { icon: "trash" }, add: { icon: "plus" },
+  copy: { icon: "copy" }, move: { icon: "stack-push" }, remove: { icon: "trash" }, add: { icon: "plus" },
 };
 
 whenOpen((room) => void new Panel(room));

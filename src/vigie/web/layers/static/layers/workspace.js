@@ -43,6 +43,8 @@ export class Workspace extends EventTarget {
     );
     /** The object selected, "" for none. */
     this.chosen = "";
+    /** Objects chosen in the list, to move them together (moving.js). @type {Set<string>} */
+    this.marked = new Set();
     /** What the filter leaves. @type {import("/static/layers/looks.js").Wanted} */
     this.wanted = {};
     /** Whether a tool has the map to itself. */
