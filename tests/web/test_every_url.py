@@ -47,7 +47,8 @@ OPEN_TO_ALL = {
 }  # fmt: skip
 """Nobody is asked who they are, or by the page itself (allauth's own steps of signing in)."""
 SIGNED_IN = {
-    "", "account/", "account/notifications/", "account/notifications/add/",
+    "", "basemaps/<slug:code>/<int:z>/<int:x>/<int:y>",
+    "account/", "account/notifications/", "account/notifications/add/",
     "account/notifications/remove/", "account/tokens/", "account/tokens/<int:pk>/revoke/",
     "account/reauthenticate/", "account/password/change/", "account/password/set/",
     "account/2fa/", "account/2fa/reauthenticate/", "account/2fa/totp/activate/",

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("vigie.cli.analysis:analyse", "Find things out about posts (JSONL in, JSONL out)."),
     "evaluate": ("vigie.cli.analysis:evaluate", "Score the analyser against known truths."),
     "map": ("vigie.cli.maps:maps", "Import files into the map, export its layers."),
+    "basemap": ("vigie.cli.basemaps:basemap", "Pack map tiles for where no network is."),
     "bench": ("vigie.cli.bench:bench", "Measure this installation."),
     "indicators": (
         "vigie.cli.indicators:indicators",

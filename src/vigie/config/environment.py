@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from vigie.mapping.basemaps.known import USUAL, Basemap, OfferRefused, offer
+
 if TYPE_CHECKING:
     from cryptography import x509
 
@@ -136,6 +138,14 @@ def place_views() -> PlaceViews:
             )
         found[name] = "" if given == "off" else given.rstrip("/")
     return PlaceViews(**found)
+
+
+def basemaps() -> tuple[Basemap | Path, ...]:
+    """`VIGIE_BASEMAPS`: which maps lie below what is drawn, in order (`mapping/basemaps/known.py`)."""
+    try:
+        return offer(value("VIGIE_BASEMAPS", USUAL))
+    except OfferRefused as error:
+        raise Misconfigured(str(error)) from error
 
 
 def browser() -> tuple[str, bool]:

@@ -9,6 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from vigie.config import environment
 from vigie.config.plugins import BUILT_IN
 from vigie.contracts import registry
+from vigie.mapping.basemaps.known import Basemap
 
 registry.configure(BUILT_IN)
 
@@ -184,6 +185,8 @@ VIGIE_TIMESTAMP = environment.timestamp_authority()
 """Who stamps evidence; None: nobody."""
 VIGIE_PLACE_VIEWS = environment.place_views()
 """The services that show what a place looks like."""
+VIGIE_BASEMAPS = environment.basemaps()
+"""Base maps offered beside the local one, in order; packs in the data folder come after them."""
 VIGIE_BROWSER, VIGIE_BROWSER_SANDBOX = environment.browser()
 """The program that photographs pages kept as evidence; "": none."""
 VIGIE_SECRETS = environment.plugin_secrets()
@@ -207,7 +210,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
-MAP_TILE_ORIGINS = ["https://data.geopf.fr"]
+MAP_TILE_ORIGINS = sorted({each.origin for each in VIGIE_BASEMAPS if isinstance(each, Basemap)})
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

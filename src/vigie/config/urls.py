@@ -16,6 +16,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("js/catalogue.js", catalogue, name="js-catalogue"),
     path("live/", include("vigie.live.urls")),
+    path("basemaps/", include("vigie.web.map.basemap_urls")),
     path("", include("vigie.web.ui.urls")),
     path("", include("vigie.web.sources.entry_urls")),
     path("", include("vigie.web.privacy.urls")),

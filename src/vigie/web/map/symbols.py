@@ -1,4 +1,5 @@
-"""How incidents look: what the browser needs to draw a symbol and to write its words."""
+"""How incidents look: what the browser needs to draw a symbol and to write its words, and what may lie
+below them."""
 
 from __future__ import annotations
 
@@ -7,13 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from vigie.triage.vocabulary import CATEGORIES, INCIDENT_STATES, URGENCIES, category_label
+from vigie.web.map.basemaps import shown
 
 SYMBOL_OF_NONE = ("talk", "map-pin")
 """Family and icon of an incident without category or with an unknown one."""
 
 
 def vocabulary() -> dict[str, Any]:
-    """Categories (word, icon, family), families, states and urgencies, in this language."""
+    """Categories (word, icon, family), families, states and urgencies, in this language; base maps."""
     family, icon = SYMBOL_OF_NONE
     return {
         "categories": {
@@ -36,4 +38,5 @@ def vocabulary() -> dict[str, Any]:
             for code, term in INCIDENT_STATES.items()
         },
         "urgencies": [{"word": str(term.label), "icon": term.icon} for term in URGENCIES],
+        "basemaps": shown(),
     }

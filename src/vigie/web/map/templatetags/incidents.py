@@ -1,4 +1,4 @@
-"""{% symbol incident.category %}: the sign a category has in lists and on the map."""
+"""{% symbol incident.category %}: the sign a category has in lists and on the map; {% basemap_choice %}."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from vigie.triage.vocabulary import CATEGORIES, category_label
+from vigie.web.map.basemaps import shown
 from vigie.web.map.symbols import SYMBOL_OF_NONE
 
 register = template.Library()
@@ -20,6 +21,12 @@ def symbol(code: str, named: bool = False) -> dict[str, Any]:
     known = CATEGORIES.get(code)
     family, icon = (known.family, known.icon) if known else SYMBOL_OF_NONE
     return {"family": family, "shape": icon, "word": category_label(code), "named": named}
+
+
+@register.inclusion_tag("map/basemaps.html")
+def basemap_choice() -> dict[str, Any]:
+    """The base maps to choose from; `static/map/basechoice.js` ticks and hears them."""
+    return {"bases": shown()}
 
 
 @register.filter

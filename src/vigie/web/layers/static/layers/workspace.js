@@ -11,6 +11,7 @@ import { opened } from "/static/layers/hooks.js";
 import { boxOfDrawn, matches, flat } from "/static/layers/looks.js";
 import { teach } from "/static/layers/signs.js";
 import { LayerStore } from "/static/layers/store.js";
+import { chooseBase } from "/static/map/basechoice.js";
 import { Measures } from "/static/map/measures.js";
 import { Ruler } from "/static/map/ruler.js";
 import { vocabulary } from "/static/map/signs.js";
@@ -101,14 +102,7 @@ export class Workspace extends EventTarget {
       const incident = this.map.incidents.get(/** @type {CustomEvent} */ (event).detail.id);
       if (!this.busy && incident) this.dispatchEvent(new CustomEvent("incident", { detail: { incident } }));
     });
-    this.map.addEventListener("base", (event) => {
-      const { base, reason } = /** @type {CustomEvent} */ (event).detail;
-      const note = /** @type {HTMLElement} */ (this.room.querySelector("[data-map-note]"));
-      note.hidden = base !== "local";
-      note.textContent = reason === "unreachable" ? gettext("Local base map (IGN cannot be reached)") : gettext("Local base map");
-      for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (this.room.querySelectorAll("[name=map-base]")))
-        choice.checked = choice.value === this.map.baseChoice;
-    });
+    chooseBase(this.room, this.map);
     this.map.map.on("resize", () => {
       window.clearTimeout(this.resized); // the panel opened or closed beside the map
       this.resized = window.setTimeout(() => this.chosen && !this.busy && !this.map.gone && this.intoView(this.chosen), 80);
@@ -120,7 +114,6 @@ export class Workspace extends EventTarget {
     this.room.addEventListener("change", (event) => {
       const box = /** @type {HTMLInputElement} */ (event.target);
       if (box.dataset.layerShown) this.turn(Number(box.dataset.layerShown), box.checked);
-      if (box.name === "map-base") this.map.baseChoice = /** @type {any} */ (box.value);
     });
     this.room.addEventListener("click", (event) => {
       const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button"));

@@ -1,42 +1,28 @@
-// What lies under the incidents: the IGN plan or its aerial photos, or a local map that needs no network (outline of
-// France, rivers and main roads of Essonne by hand, names of towns). Pure: tokens in, style out.
+// The local map that needs no network (outline of France, rivers and main roads of Essonne by hand, names of towns),
+// and how pictures of another base map look by night. Pure: tokens in, style out. Which one is shown: bases.js.
 import { colour } from "/static/ui/js/theme.js";
 import { gettext } from "/static/ui/js/words.js";
 
-const IGN =
-  "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0" +
-  "&LAYER=GEOGRAPHICALGRIDSYSTEMS.PLANIGNV2&STYLE=normal&FORMAT=image/png" +
-  "&TILEMATRIXSET=PM&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
-const PHOTOS =
-  "https://data.geopf.fr/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0" +
-  "&LAYER=ORTHOIMAGERY.ORTHOPHOTOS&STYLE=normal&FORMAT=image/jpeg" +
-  "&TILEMATRIXSET=PM_0_19&TILEMATRIX={z}&TILEROW={y}&TILECOL={x}";
 const FONT = ["sans-serif"];
 const OUTLINE_URL = "/static/ui/vendor/outline.json";
 const LINES_URL = "/static/map/data/essonne.json";
 
-/** The address of one tile of the IGN. @param {"ign" | "photos"} base @param {number} z @param {number} x @param {number} y */
-export const ignTile = (base, z, x, y) =>
-  (base === "ign" ? IGN : PHOTOS).replace("{z}", String(z)).replace("{x}", String(x)).replace("{y}", String(y));
+/** Who made the local map. */
+export const localAttribution = () =>
+  ["Natural Earth", "GeoNames (CC BY 4.0)", gettext("rivers and roads good to 1 km")].join(" · ");
 
-/** Who made what is shown. @param {"ign" | "photos" | "local"} base */
-export const attribution = (base) =>
-  base !== "local"
-    ? "© IGN"
-    : ["Natural Earth", "GeoNames (CC BY 4.0)", gettext("rivers and roads good to 1 km")].join(" · ");
+/** Layers of the local map. */
+export const LOCAL = /** @type {const} */ ([
+  "around", "france", "france-edge", "rivers", "roads-edge", "roads",
+  "river-names", "road-names", "departements", "towns",
+]);
 
-/** Layers that are only seen with one of them. */
-export const LAYERS_OF = /** @type {const} */ ({
-  ign: ["ign"],
-  photos: ["photos"],
-  local: [
-    "around", "france", "france-edge", "rivers", "roads-edge", "roads",
-    "river-names", "road-names", "departements", "towns",
-  ],
-});
+/** A base map that covers the world goes under the local one, which is then hidden; one of an area above it. */
+export const BELOW = "base-below";
+export const ABOVE = "base-above";
 
 /**
- * The style of the base map, with all bases in it, the IGN's hidden.
+ * The style of the local map, with the places where another base map goes.
  * @param {string} labelsUrl
  * @returns {import("/static/ui/vendor/maplibre-gl.mjs").StyleSpecification}
  */
@@ -48,11 +34,10 @@ export function baseStyle(labelsUrl) {
       outline: { type: "geojson", data: OUTLINE_URL, tolerance: 0.4 },
       lines: { type: "geojson", data: LINES_URL },
       names: { type: "geojson", data: labelsUrl },
-      ign: { type: "raster", tiles: [IGN], tileSize: 256, minzoom: 0, maxzoom: 19 },
-      photos: { type: "raster", tiles: [PHOTOS], tileSize: 256, minzoom: 0, maxzoom: 19 },
     },
     layers: [
       { id: "sea", type: "background" },
+      { id: BELOW, type: "background", layout: { visibility: "none" } },
       { id: "around", type: "fill", source: "outline", filter: ["==", ["get", "name"], "around"] },
       { id: "france", type: "fill", source: "outline", filter: ["==", ["get", "name"], "france"] },
       { id: "france-edge", type: "line", source: "outline" },
@@ -108,9 +93,7 @@ export function baseStyle(labelsUrl) {
   };
   for (const [layer, paints] of Object.entries(paint()))
     style.layers.find((/** @type {any} */ each) => each.id === layer).paint = paints;
-  style.layers.splice(1, 0, {
-    id: "ign", type: "raster", source: "ign", layout: { visibility: "none" }, paint: rasterPaint(false),
-  }, { id: "photos", type: "raster", source: "photos", layout: { visibility: "none" } });
+  style.layers.push({ id: ABOVE, type: "background", layout: { visibility: "none" } });
   return style;
 }
 
@@ -144,8 +127,14 @@ export function paint() {
   };
 }
 
-/** The IGN plan by night: inverted, its hues put back. @param {boolean} dark @returns {any} */
-export const rasterPaint = (dark) =>
-  dark
-    ? { "raster-brightness-min": 0.92, "raster-brightness-max": 0.06, "raster-hue-rotate": 180, "raster-saturation": -0.25 }
-    : { "raster-brightness-min": 0, "raster-brightness-max": 1, "raster-hue-rotate": 0, "raster-saturation": 0 };
+const AS_IT_IS = { "raster-brightness-min": 0, "raster-brightness-max": 1, "raster-hue-rotate": 0, "raster-saturation": 0 };
+
+/**
+ * Pictures by night: a plan is turned over, its hues put back; photos are dimmed.
+ * @param {string} night "turned", "dimmed" or "" @param {boolean} dark @returns {any}
+ */
+export function rasterPaint(night, dark) {
+  if (!dark || !night) return AS_IT_IS;
+  if (night === "dimmed") return { ...AS_IT_IS, "raster-brightness-max": 0.72 };
+  return { "raster-brightness-min": 0.92, "raster-brightness-max": 0.06, "raster-hue-rotate": 180, "raster-saturation": -0.25 };
+}

@@ -10,6 +10,7 @@ import { Measures } from "/static/map/measures.js";
 import { read, Ruler } from "/static/map/ruler.js";
 import { vocabulary } from "/static/map/signs.js";
 import { VigieMap } from "/static/map/vigie-map.js";
+import { chooseBase } from "/static/map/basechoice.js";
 import "/static/map/panel.js";
 import "/static/map/picker.js";
 
@@ -33,7 +34,6 @@ class MapRoom {
     this.data = JSON.parse(document.getElementById("map-data")?.textContent ?? "{}");
     this.form = /** @type {HTMLFormElement} */ (room.querySelector("#incident-filters"));
     this.list = /** @type {HTMLElement} */ (room.querySelector("#incident-list"));
-    this.note = /** @type {HTMLElement} */ (room.querySelector("[data-map-note]"));
     /** Entry of the journal the map is as of. */
     this.seq = -1;
     const words = vocabulary();
@@ -79,7 +79,7 @@ class MapRoom {
     on("together", ({ ids }) => this.together(ids));
     on("pick-lead", ({ id }) => this.openLead(id));
     on("click", () => this.closeMenus());
-    on("base", ({ base, reason }) => this.sayBase(base, reason));
+    chooseBase(this.room, this.map);
     on("move", () => {
       if (!this.onlyInView) return;
       window.clearTimeout(this.viewTimer);
@@ -107,15 +107,6 @@ class MapRoom {
   /** @param {number} id @returns {HTMLElement | null} */
   row(id) {
     return this.list.querySelector(`[data-row="incident:${id}"]`);
-  }
-
-  /** @param {"ign" | "photos" | "local"} base @param {string} reason */
-  sayBase(base, reason) {
-    this.note.hidden = base !== "local";
-    this.note.textContent = reason === "unreachable" ? gettext("Local base map (IGN cannot be reached)") : gettext("Local base map");
-    this.room.dataset.base = base;
-    for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (this.room.querySelectorAll("[name=map-base]")))
-      choice.checked = choice.value === this.map.baseChoice;
   }
 
   // What comes from the list ----------------------------------------------------------------------
@@ -296,10 +287,6 @@ class MapRoom {
     this.on("[data-map-leads]", "click", () => this.toggleLeads());
     for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (this.room.querySelectorAll("[data-map-export]")))
       link.addEventListener("click", () => (link.search = this.query.toString()));
-    for (const choice of this.room.querySelectorAll("[name=map-base]"))
-      choice.addEventListener("change", () => {
-        this.map.baseChoice = /** @type {any} */ (/** @type {HTMLInputElement} */ (choice).value);
-      });
   }
 
   /** @param {string} selector @param {string} name @param {() => void} run */

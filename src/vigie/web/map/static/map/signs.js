@@ -8,6 +8,7 @@ import { colour } from "/static/ui/js/theme.js";
  *   families: Record<string, string>,
  *   states: Record<string, { word: string, icon: string }>,
  *   urgencies: { word: string, icon: string }[],
+ *   basemaps?: import("/static/map/bases.js").Base[],
  * }} Vocabulary
  */
 

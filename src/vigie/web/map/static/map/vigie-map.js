@@ -6,14 +6,14 @@
 //   map.addEventListener("pick", (event) => event.detail.id)
 //
 // Events: pick {id}, pick-lead {id}, together {ids}, hover {id | null}, click {point}, move,
-// base {base, reason}.
-import { isDark } from "/static/ui/js/theme.js";
+// base {base, reason, missing} (bases.js).
 import { gettext } from "/static/ui/js/words.js";
-import { attribution, baseStyle, ignTile, LAYERS_OF, paint, rasterPaint } from "/static/map/basemap.js";
+import { baseStyle, paint } from "/static/map/basemap.js";
+import { Bases } from "/static/map/bases.js";
 import { Editing } from "/static/map/editing.js";
-import { boxOf, circle, feature, positions, tileOf } from "/static/map/geo.js";
+import { boxOf, circle, feature, positions } from "/static/map/geo.js";
 import { dataPaint, layData, TOGETHER_ZOOM } from "/static/map/layers.js";
-import { AttributionControl, LibreMap, NavigationControl, ScaleControl } from "/static/map/maplib.js";
+import { LibreMap, NavigationControl, ScaleControl } from "/static/map/maplib.js";
 import { PIXEL_RATIO, Signs } from "/static/map/signs.js";
 
 /** @typedef {import("/static/map/geo.js").Position} Position */
@@ -27,12 +27,8 @@ import { PIXEL_RATIO, Signs } from "/static/map/signs.js";
  *     point: Position | null, precision_m: number | null, version: number } & Record<string, any>,
  * }} IncidentFeature
  */
-/** @typedef {"auto" | "photos" | "local"} BaseChoice */
 
 const FRANCE = /** @type {Box} */ ([-5.2, 41.3, 9.7, 51.2]);
-const BASE_KEY = "vigie.map.base";
-const TRY_MS = 4_000;
-const RETRY_MS = 120_000;
 
 export class VigieMap extends EventTarget {
   /**
@@ -50,9 +46,6 @@ export class VigieMap extends EventTarget {
     this.chosen = null;
     /** @type {number | null} */
     this.hovered = null;
-    /** @type {"ign" | "photos" | "local"} */
-    this.base = "local";
-    this.failures = 0;
     /** @type {Editing | null} */
     this.editing = null;
     /** Takes the points clicked while somebody measures. @type {((point: Position) => void) | null} */
@@ -69,13 +62,14 @@ export class VigieMap extends EventTarget {
       maxZoom: 19,
       fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
       locale: words(label ?? gettext("Map")),
+      transformRequest: (url) => this.bases?.request(url),
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     if (!small) this.map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
     this.map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-    this.attribution = new AttributionControl({ compact: true, customAttribution: attribution("local") });
-    this.map.addControl(this.attribution, "bottom-right");
+    /** What lies below. @type {Bases} */
+    this.bases = new Bases(this, vocabulary.basemaps ?? []);
     this.map.setMissingStyleImageResolver(async (name) => {
       const canvas = await this.signs.draw(name);
       if (canvas && !this.map.hasImage(name)) this.map.addImage(name, picture(canvas), { pixelRatio: PIXEL_RATIO });
@@ -88,75 +82,17 @@ export class VigieMap extends EventTarget {
         });
       })
     );
-    this.map.on("error", (event) => this.failed(/** @type {any} */ (event)));
+    this.map.on("error", (event) => this.bases.failed(/** @type {any} */ (event)) || console.warn("map:", event.error?.message ?? event));
     this.retheme = () => this.theme();
     document.addEventListener("vigie:theme", this.retheme);
-    this.online = () => void this.tryIgn();
-    window.addEventListener("online", this.online);
-    void this.ready.then(() => this.tryIgn());
-  }
-
-  // Base map --------------------------------------------------------------------------------------
-
-  /** @returns {BaseChoice} */
-  get baseChoice() {
-    const kept = localStorage.getItem(BASE_KEY);
-    return kept === "local" || kept === "photos" ? kept : "auto";
-  }
-
-  /** @param {BaseChoice} choice */
-  set baseChoice(choice) {
-    localStorage.setItem(BASE_KEY, choice);
-    if (choice === "local") this.setBase("local", "chosen");
-    else void this.tryIgn();
-  }
-
-  /** Take the IGN plan, or its photos, if one tile comes within a few seconds; else stay local and try again later. */
-  async tryIgn() {
-    window.clearTimeout(this.retry);
-    if (this.baseChoice === "local") return this.setBase("local", "chosen");
-    const wanted = this.baseChoice === "photos" ? "photos" : "ign";
-    const { lng, lat } = this.map.getCenter();
-    const [x, y] = tileOf([lng, lat], 8);
-    try {
-      const answer = await fetch(ignTile(wanted, 8, x, y), { mode: "cors", signal: AbortSignal.timeout(TRY_MS) });
-      if (!answer.ok) throw new Error(String(answer.status));
-      this.failures = 0;
-      this.setBase(wanted, "reached");
-    } catch {
-      this.setBase("local", "unreachable");
-      this.retry = window.setTimeout(() => void this.tryIgn(), RETRY_MS);
-    }
-  }
-
-  /** @param {"ign" | "photos" | "local"} base @param {"chosen" | "reached" | "unreachable"} reason */
-  setBase(base, reason) {
-    if (this.gone) return;
-    this.base = base;
-    for (const [name, layers] of Object.entries(LAYERS_OF))
-      for (const layer of layers)
-        this.map.setLayoutProperty(layer, "visibility", name === base ? "visible" : "none");
-    this.map.removeControl(this.attribution);
-    this.attribution = new AttributionControl({ compact: true, customAttribution: attribution(base) });
-    this.map.addControl(this.attribution, "bottom-right");
-    this.tell("base", { base, reason });
-  }
-
-  /** A tile that fails now and then is nothing; four in a row are. @param {{ sourceId?: string, error?: Error }} event */
-  failed(event) {
-    if (event.sourceId !== "ign" && event.sourceId !== "photos") return console.warn("map:", event.error?.message ?? event);
-    this.failures += 1;
-    if (this.base !== "local" && this.failures >= 4) {
-      this.setBase("local", "unreachable");
-      this.retry = window.setTimeout(() => void this.tryIgn(), RETRY_MS);
-    }
+    void this.ready.then(() => this.bases.begin());
   }
 
   theme() {
     if (this.gone || !this.map.getLayer("sea")) return;
     for (const [layer, paints] of Object.entries(paint()))
       for (const [name, value] of Object.entries(paints)) this.map.setPaintProperty(layer, /** @type {any} */ (name), value);
-    for (const [name, value] of Object.entries(rasterPaint(isDark()))) this.map.setPaintProperty("ign", /** @type {any} */ (name), value);
+    this.bases.theme();
     for (const [layer, paints] of Object.entries(dataPaint()))
       for (const [name, value] of Object.entries(paints)) this.map.setPaintProperty(layer, /** @type {any} */ (name), value);
     for (const name of this.map.listImages())
@@ -363,8 +299,7 @@ export class VigieMap extends EventTarget {
 
   remove() {
     this.gone = true;
-    window.clearTimeout(this.retry);
-    window.removeEventListener("online", this.online);
+    this.bases.end();
     document.removeEventListener("vigie:theme", this.retheme);
     this.map.remove();
   }
