@@ -174,7 +174,7 @@ def test_without_the_ign_the_local_map_is_complete_and_says_so(
     visit: Visits, cast: Cast, incidents: list[Incident]
 ) -> None:
     page = room(visit, cast.observer, cast.operation.slug)
-    expect(page.locator("[data-map-note]")).to_have_text("Fond local (IGN injoignable)")
+    expect(page.locator("[data-map-note]")).to_have_text("Fond local (Plan IGN injoignable)")
     expect(page.locator("[data-vigie-map]")).to_have_attribute("data-base", "local")
     expect(page.locator("[data-map-new]")).to_have_count(0)
 
@@ -195,14 +195,14 @@ def test_with_the_ign_its_plan_is_shown_with_its_name(
     )
     page.goto(f"/o/{cast.operation.slug}/map/")
     expect(page.locator("[data-vigie-map]")).to_have_attribute(
-        "data-base", "ign", timeout=30_000
+        "data-base", "ign-plan", timeout=30_000
     )  # fmt: skip
     expect(page.locator("[data-map-note]")).to_be_hidden()
     expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("© IGN")
     page.locator(".map-tools summary").click()
     with page.expect_request(lambda asked: "ORTHOIMAGERY.ORTHOPHOTOS" in asked.url):
         page.get_by_label("Photos aériennes de l’IGN").check()
-    expect(page.locator("[data-vigie-map]")).to_have_attribute("data-base", "photos")
+    expect(page.locator("[data-vigie-map]")).to_have_attribute("data-base", "ign-ortho")
     expect(page.locator("[data-map-note]")).to_be_hidden()
     page.get_by_label("Fond local, sans réseau").check()
     expect(page.locator("[data-map-note]")).to_have_text("Fond local")

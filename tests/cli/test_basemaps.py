@@ -2,71 +2,28 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.cli.running import ROOT, vigie
 from tests.mapping.basemaps.making import pack, picture
+from tests.mapping.basemaps.serving import Tiles, serving_tiles
 from vigie.mapping.basemaps.archive import Archive
 
 AREA = "2.40,48.60,2.48,48.65"
 
 
-class Tiles(http.server.ThreadingHTTPServer):
-    """Gives every tile; from number `until` on each waits until `let_go` is set."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.asked: list[str] = []
-        self.until = 10**9
-        self.let_go = threading.Event()
-        self.reached = threading.Event()
-
-    @property
-    def template(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/{{z}}/{{x}}/{{y}}.png"
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    server: Tiles
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        if len(self.server.asked) > self.server.until:
-            self.server.reached.set()
-            self.server.let_go.wait(60)
-        z, x, y = (int(part) for part in self.path.strip("/").removesuffix(".png").split("/"))
-        body = picture((z, x, y))
-        self.send_response(200)
-        self.send_header("Content-Type", "image/png")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *words: Any) -> None:
-        """Nothing is printed."""
-
-
 @pytest.fixture
 def tiles() -> Iterator[Tiles]:
-    with Tiles() as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with serving_tiles() as server:
         yield server
-        server.let_go.set()
-        server.shutdown()
 
 
 def command(server: Tiles, out: Path, zooms: str = "8-16") -> list[str]:

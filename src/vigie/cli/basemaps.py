@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils.text import slugify
 
 from vigie.analysis.gazetteer import GazetteerMissing, gazetteer
 from vigie.cli.output import emit, fail
@@ -317,8 +318,8 @@ def _metadata(
 
 
 def _file_name(source: Source, area: Area) -> str:
-    text = f"{Path(source.identity).stem if source.files else source.identity if '://' not in source.identity else source.name}-{area.name}"
-    return basemaps.code_of(Path(text)).removeprefix(basemaps.PREFIX)
+    first = source.identity if "://" not in source.identity else source.name
+    return slugify(f"{Path(first).stem if source.files else first} {area.name}"[:60]) or "pack"
 
 
 def _part(path: Path) -> Path:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.http import QueryDict
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import translation
 
@@ -177,8 +178,12 @@ def test_an_exercise_says_so_on_every_page(cast: Cast, ana: Desk, now: datetime)
     assert sheet.words.exercise.startswith("EXERCISE")
 
 
-def test_a_plan_out_of_reach_is_said_on_the_sheet(cast: Cast, ana: Desk, now: datetime) -> None:
-    assert "could not be reached" in text(printed(ana, now, base="ign"))
+def test_a_plan_out_of_reach_is_said_on_the_sheet(
+    cast: Cast, ana: Desk, now: datetime, tmp_path: Path
+) -> None:
+    with override_settings(VIGIE_HOME=tmp_path):
+        words = text(printed(ana, now, base="ign-plan"))
+    assert "IGN plan could not be reached: the local base map" in words
 
 
 def test_the_preview_is_a_picture_and_the_form_shows_the_scale(cast: Cast, ana: Desk) -> None:

@@ -75,7 +75,7 @@ def write(sheet: Sheet, paper: Paper, view: View) -> bytes:
             "lying": paper.way == "landscape", "large": paper.size == "a3",
         },
         "map": {"width": view.width, "height": view.height},
-        "bar": {"mm": bar_mm, "half": _distance(metres / 2), "whole": _distance(metres)},
+        "bar": {"mm": bar_mm, "half": distance(metres / 2, sheet.language), "whole": distance(metres, sheet.language)},
         "legend": legend[:most], "legend_more": legend[most:], "foot": sheet.foot,
         "tables": [
             {"caption": each.caption, "head": each.head, "widths": each.widths, "rows": each.rows}
@@ -100,5 +100,7 @@ def write(sheet: Sheet, paper: Paper, view: View) -> bytes:
         return made
 
 
-def _distance(metres: float) -> str:
-    return f"{metres / 1_000:g} km" if metres >= 1_000 else f"{metres:g} m"
+def distance(metres: float, language: str) -> str:
+    """250 m, 2.5 km; in French 2,5 km."""
+    figure = f"{metres / 1_000:g} km" if metres >= 1_000 else f"{metres:g} m"
+    return figure.replace(".", ",") if language == "fr" else figure

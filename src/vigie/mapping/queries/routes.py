@@ -38,9 +38,15 @@ POINTS: Final = 60
 QUIET: Final = ("denied", "closed")
 
 
-def routes_for(by: Desk, *, archived: bool = False) -> QuerySet[Route]:
-    """The operation's routes, by number."""
+def routes_for(
+    by: Desk, *, archived: bool = False, at: datetime | None = None
+) -> QuerySet[Route]:
+    """The operation's routes, by number; `at`: those that were there at that moment."""
     by.require(Right.SEE_LAYERS)
+    if at is not None:
+        there = Q(archived_at__isnull=True) | Q(archived_at__gt=at)
+        rows = Route.objects.filter(there, operation=by.operation, created_at__lte=at)
+        return rows.order_by("number")
     rows = Route.objects.filter(operation=by.operation, archived_at__isnull=not archived)
     return rows.order_by("number")
 

@@ -14,6 +14,7 @@ from vigie.mapping.printing.paper import LIMIT, PAPERS, WAYS, Box, Paper
 from vigie.mapping.queries.layers import visible_layers
 from vigie.mapping.queries.printing import box_of
 from vigie.operations.access import Desk
+from vigie.web.layers.printing.tiles import printable
 from vigie.web.map.views import territory
 
 FRANCE: Box = (-5.2, 41.3, 9.7, 51.2)
@@ -21,7 +22,7 @@ FRANCE: Box = (-5.2, 41.3, 9.7, 51.2)
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """A sheet as asked for. `entry`: as of which entry of the journal; `last` is its latest."""
+    """A sheet as asked for. `base`: code of a base map, "local", "auto". `entry`: as of which entry of the journal; `last` is its latest."""
 
     paper: Paper
     box: Box
@@ -43,7 +44,7 @@ def read(data: QueryDict, by: Desk) -> Asked:
     layers = tuple(row for row in seen if row.number in numbers or (not chosen and row.shown))
     last = last_seq(by.operation.pk)
     entry = data.get("entry", "")
-    size, way = data.get("paper", ""), data.get("way", "")
+    size, way, base = data.get("paper", ""), data.get("way", ""), data.get("base", "")
     return Asked(
         paper=Paper(size=size if size in PAPERS else "a4", way=way if way in WAYS else "landscape"),
         box=_box(data, by, seen),
@@ -52,7 +53,7 @@ def read(data: QueryDict, by: Desk) -> Asked:
         incidents="incidents" in data or not chosen,
         routes="routes" in data or not chosen,
         listed="listed" in data or not chosen,
-        base="local" if data.get("base") == "local" else "ign",
+        base=base if base == "local" or base in dict(printable()) else "auto",
         entry=min(int(entry), last) if entry.isdecimal() and len(entry) < 19 else last,
         last=last,
     )

@@ -60,15 +60,15 @@ class Gathered:
 def gather(
     by: Desk, asked: Asked, view: View, *, now: datetime, until: datetime | None
 ) -> Gathered:
-    """All that is asked for around the view. `until`: when the entry was written, None for the latest;
-    routes keep no past."""
+    """All that is asked for around the view. `until`: when the entry was written, None for the latest.
+    Routes are those that were there then, as they are now."""
     found = Gathered()
     if asked.incidents:
         _incidents(by, found, view, until)
     for place, layer in enumerate(asked.layers):
         _layer(by, found, layer, letters(place), view=view, entry=asked.entry, now=now)
     if asked.routes:
-        _routes(by, found, now)
+        _routes(by, found, now, until)
     return found
 
 
@@ -166,10 +166,10 @@ def _reached(by: Desk, layer: Layer, view: View, entry: int) -> Iterator[Feature
             yield row
 
 
-def _routes(by: Desk, found: Gathered, now: datetime) -> None:
+def _routes(by: Desk, found: Gathered, now: datetime, until: datetime | None) -> None:
     listed: Rows = []
     ink = INKS["people"]
-    for route in routes_for(by):
+    for route in routes_for(by, at=until):
         mark = f"P{route.number}"
         for each in as_geojson(along(by, route, now))["features"]:
             facts: dict[str, Any] = each["properties"]

@@ -36,6 +36,7 @@ def choose(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     context = {
         "asked": asked, "layers": list(visible_layers(desk)), "box": request.GET.get("box", ""),
         "chosen": {row.number for row in asked.layers}, "papers": PAPERS,
+        "bases": tiles.printable(),
         "extent": request.GET.get("extent", "view" if request.GET.get("box") else "territory"),
     }  # fmt: skip
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
@@ -78,9 +79,9 @@ def sheet(request: HttpRequest, desk: Desk) -> HttpResponseBase:
 def compose(desk: Desk, asked: Asked, *, now: datetime) -> tuple[Sheet, View]:
     """All that stands on the sheet, and what of the world."""
     seen = view(asked.paper, asked.box)
-    below, over = tiles.plan(seen, now=now) if asked.base == "ign" else (None, "")
-    found, drawn = _drawn(desk, asked, seen, below or local(desk), now=now)
-    return _sheet(desk, asked, seen, found, drawn, over, now=now), seen
+    below = tiles.below(asked.base, seen, now=now) if asked.base != "local" else tiles.Below()
+    found, drawn = _drawn(desk, asked, seen, below.ground or local(desk), now=now)
+    return _sheet(desk, asked, seen, found, drawn, below, now=now), seen
 
 
 def _drawn(
@@ -99,8 +100,9 @@ def _written_at(desk: Desk, asked: Asked) -> datetime | None:
 
 
 def _sheet(
-    desk: Desk, asked: Asked, seen: View, found: Gathered, drawn: Drawn, over: str, *, now: datetime
-) -> Sheet:
+    desk: Desk, asked: Asked, seen: View, found: Gathered, drawn: Drawn, below: tiles.Below, *,
+    now: datetime,
+) -> Sheet:  # fmt: skip
     operation = desk.operation
     zone = ZoneInfo(operation.time_zone)
     at = date_format(now.astimezone(zone), _("j F Y, H:i"))
@@ -119,7 +121,7 @@ def _sheet(
         ),
         svg=drawn.svg,
         legend=[(svg, words) for words, svg in found.legend.items()],
-        foot=tuple(_foot(asked, found, drawn, over)),
+        foot=tuple(_foot(asked, found, drawn, below)),
         tables=found.tables(drawn.marks) if asked.listed else (),
         words=Words(
             legend=_("Legend"), legend_more=_("Legend, continued"), listed=_("What is on the map"),
@@ -132,22 +134,28 @@ def _sheet(
     )  # fmt: skip
 
 
-def _foot(asked: Asked, found: Gathered, drawn: Drawn, over: str) -> list[str]:
-    lines = [
-        _("Base map: %(source)s.")
-        % {
-            "source": over
-            or _("Natural Earth; GeoNames (CC BY 4.0); rivers and roads good to 1 km")
-        }
-    ]
-    if asked.base == "ign" and not over:
-        lines.append(_("The IGN plan could not be reached: the local base map is below instead."))
+def _foot(asked: Asked, found: Gathered, drawn: Drawn, below: tiles.Below) -> list[str]:
+    source = below.source or _("Natural Earth; GeoNames (CC BY 4.0); rivers and roads good to 1 km")
+    lines = [_("Base map: %(source)s.") % {"source": source}]
+    if below.missing and below.ground:
+        lines.append(
+            _("%(name)s could not be reached: a base map that is kept here is below instead.")
+            % {"name": below.missing}
+        )
+    elif below.missing:
+        lines.append(
+            _("%(name)s could not be reached: the local base map is below instead.")
+            % {"name": below.missing}
+        )
+    if not below.whole:
+        lines.append(_("The base map ends inside the sheet: white is not known, not empty."))
     names = ", ".join(row.name for row in asked.layers)
     if names:
         lines.append(_("Layers: %(names)s.") % {"names": names})
     if asked.entry < asked.last and (asked.incidents or asked.routes):
         lines.append(
-            _("Objects and incidents are as they stood at that entry; routes are as they are now.")
+            _("Objects and incidents are as they stood at that entry; routes are those there were then, "
+              "as they are now.")
         )  # fmt: skip
     if drawn.unwritten:
         n = len(drawn.unwritten)

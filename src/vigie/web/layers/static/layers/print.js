@@ -17,6 +17,7 @@ whenOpen(({ room, map }) => {
     const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
     const address = new URL(button.href);
     address.searchParams.set("box", box.map((each) => each.toFixed(5)).join(","));
+    address.searchParams.set("base", map.bases.choice);
     try {
       const answer = await fetch(address, { headers: { "HX-Request": "true" } });
       if (!answer.ok) throw new Error(String(answer.status));
