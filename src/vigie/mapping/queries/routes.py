@@ -38,9 +38,7 @@ POINTS: Final = 60
 QUIET: Final = ("denied", "closed")
 
 
-def routes_for(
-    by: Desk, *, archived: bool = False, at: datetime | None = None
-) -> QuerySet[Route]:
+def routes_for(by: Desk, *, archived: bool = False, at: datetime | None = None) -> QuerySet[Route]:
     """The operation's routes, by number; `at`: those that were there at that moment."""
     by.require(Right.SEE_LAYERS)
     if at is not None:
