@@ -10,26 +10,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vigie.api.ogc.collections import Collection, Extent, Interval, open_ended
-from vigie.api.ogc.fields import Field, text_or_null
+from vigie.api.ogc.fields import Field, credibility_words, reliability_words, text_or_null
 from vigie.api.ogc.spatial import Located, box_around
 from vigie.kernel.clock import rfc3339
 from vigie.triage.models import Incident
 from vigie.triage.queries.incidents import incidents
-from vigie.triage.vocabulary import INCIDENT_STATES, category_label
+from vigie.triage.vocabulary import INCIDENT_STATES, URGENCIES, category_label
 
 FIELDS: Final = (
     Field(name="number", kind="integer", title=gettext_lazy("Number"), path="number"),
     Field(name="title", kind="text", title=gettext_lazy("Title"), path="title"),
     Field(name="description", kind="text", title=gettext_lazy("Description"), path="description"),
-    Field(name="category", kind="text", title=gettext_lazy("Category"), path="category"),
-    Field(name="category_name", kind="text", title=gettext_lazy("Category in words")),
-    Field(name="urgency", kind="integer", title=gettext_lazy("Urgency, 0 to 4"), path="urgency"),
+    Field(name="category", kind="text", title=gettext_lazy("Category"), path="category", beside=True),
+    Field(name="category_name", kind="text", title=gettext_lazy("Category")),
+    Field(name="urgency", kind="integer", title=gettext_lazy("Urgency, 0 to 4"), path="urgency",
+          words=lambda level: f"{URGENCIES[level].label} ({level})"),
     Field(name="state", kind="text", title=gettext_lazy("State"), path="state",
-          codes=tuple(INCIDENT_STATES)),
-    Field(name="state_name", kind="text", title=gettext_lazy("State in words")),
+          codes=tuple(INCIDENT_STATES), beside=True, words=lambda code: str(INCIDENT_STATES[code].label)),
+    Field(name="state_name", kind="text", title=gettext_lazy("State")),
     Field(name="reliability", kind="text", title=gettext_lazy("Reliability of the source"),
-          path="reliability", codes=tuple("ABCDEF")),
-    Field(name="credibility", kind="integer", title=gettext_lazy("Credibility of what is said"), path="credibility"),
+          path="reliability", codes=tuple("ABCDEF"), words=reliability_words),
+    Field(name="credibility", kind="integer", title=gettext_lazy("Credibility of what is said"), path="credibility",
+          words=credibility_words),
     Field(name="place", kind="text", title=gettext_lazy("Place"), path="place_name"),
     Field(name="place_code", kind="text", title=gettext_lazy("INSEE code"), path="place_code"),
     Field(name="precision_m", kind="integer", title=gettext_lazy("Precision, m"), path="precision_m"),

@@ -21,6 +21,7 @@ from vigie.api.ogc.answering import GEOJSON, HTML, Reading, tag, validated
 from vigie.api.ogc.asking import Asked
 from vigie.api.ogc.collections import Collection
 from vigie.api.ogc.documents import feature_links, marked
+from vigie.api.ogc.saying import lines, name_of
 from vigie.kernel.clock import rfc3339, utc_now
 
 PIECE: Final = 500
@@ -70,7 +71,7 @@ def one(reading: Reading, which: Collection, rows: QuerySet[Any]) -> HttpRespons
         body = render_to_string(
             "ogc/feature.html",
             {"reading": reading, "document": document, "collection": which,
-             "lines": _lines(which, found[1])},
+             "lines": lines(which, found[1]), "name": name_of(which, found[1])},
         )  # fmt: skip
         response = HttpResponse(body, content_type=f"{HTML}; charset=utf-8")
         return validated(reading, response, body)
@@ -168,7 +169,7 @@ def _as_html(
             "next": next((each["href"] for each in links if each["rel"] == "next"), ""),
             "prev": next((each["href"] for each in links if each["rel"] == "prev"), ""),
             "features": [
-                {"name": _name(feature), "lines": _lines(which, feature),
+                {"name": name_of(which, feature), "lines": lines(which, feature),
                  "url": reading.url(f"{reading.path(which.id)}/items/{feature['id']}", f="html")}
                 for _key, feature in shown
             ],
@@ -176,25 +177,3 @@ def _as_html(
     )  # fmt: skip
     response = HttpResponse(body, content_type=f"{HTML}; charset=utf-8")
     return validated(reading, response, body)
-
-
-def _name(feature: dict[str, Any]) -> str:
-    told = feature["properties"]
-    return str(told.get("name") or told.get("title") or feature["id"])
-
-
-def _lines(which: Collection, feature: dict[str, Any]) -> list[tuple[str, Any]]:
-    """What a page says of a feature: words and value, without what is not given."""
-    words = {each.name: str(each.title) for each in which.fields()}
-    lines: list[tuple[str, Any]] = []
-    geometry = feature["geometry"]
-    if geometry is not None and geometry["type"] == "Point":
-        lon, lat = geometry["coordinates"][:2]
-        lines.append((_("Position (longitude, latitude)"), f"{lon}, {lat}"))
-    elif geometry is not None:
-        lines.append((_("Shape"), geometry["type"]))
-    return lines + [
-        (words.get(name, name), value)
-        for name, value in feature["properties"].items()
-        if value is not None
-    ]

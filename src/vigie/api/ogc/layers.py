@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vigie.api.ogc.collections import Collection, Extent, Interval, open_ended
-from vigie.api.ogc.fields import Field, text_or_null
+from vigie.api.ogc.fields import Field, credibility_words, reliability_words, text_or_null
 from vigie.api.ogc.spatial import Located
 from vigie.kernel.clock import rfc3339
 from vigie.mapping.models import Feature, Layer
 from vigie.mapping.queries.rows import standing_rows
-from vigie.mapping.vocabulary import THEMES
+from vigie.mapping.vocabulary import TEMPLATES, THEMES
 from vigie.operations.access import Desk
 
 PREFIX: Final = "layer-"
@@ -26,15 +26,17 @@ LOOKED_THROUGH: Final = 20_000
 
 FIELDS: Final = (
     Field(name="name", kind="text", title=gettext_lazy("Name"), path="name"),
-    Field(name="template", kind="text", title=gettext_lazy("What it is"), path="template"),
+    Field(name="template", kind="text", title=gettext_lazy("What it is"), path="template",
+          words=lambda code: str(TEMPLATES[code].label) if code in TEMPLATES else code),
     Field(name="note", kind="text", title=gettext_lazy("Note"), path="note"),
     Field(name="radius_m", kind="number", title=gettext_lazy("Radius of a circle, m"), path="radius_m"),
     Field(name="precision_m", kind="integer", title=gettext_lazy("Precision, m"), path="precision_m"),
     Field(name="valid_from", kind="time", title=gettext_lazy("Valid from"), path="valid_from"),
     Field(name="valid_until", kind="time", title=gettext_lazy("Valid until"), path="valid_until"),
     Field(name="reliability", kind="text", title=gettext_lazy("Reliability of the source"),
-          path="reliability", codes=tuple("ABCDEF")),
-    Field(name="credibility", kind="integer", title=gettext_lazy("Credibility of what is said"), path="credibility"),
+          path="reliability", codes=tuple("ABCDEF"), words=reliability_words),
+    Field(name="credibility", kind="integer", title=gettext_lazy("Credibility of what is said"), path="credibility",
+          words=credibility_words),
     Field(name="created_at", kind="time", title=gettext_lazy("Drawn"), path="created_at"),
     Field(name="updated_at", kind="time", title=gettext_lazy("Changed"), path="updated_at"),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import NoReturn
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from vigie.api.ogc import catalogue, documents, items, openapi
+from vigie.api.ogc import catalogue, documents, items, openapi, saying
 from vigie.api.ogc.answering import GEOJSON, OPENAPI, SCHEMA, Reading, answered, resource
 from vigie.api.ogc.collections import Collection
 from vigie.api.ogc.refusals import Refused
@@ -40,15 +40,20 @@ def collections(reading: Reading) -> HttpResponseBase:
 
 @resource()
 def collection(reading: Reading, name: str) -> HttpResponseBase:
-    found = documents.collection(reading, _collection(reading, name), alone=True)
-    return answered(reading, found, page="collection")
+    which = _collection(reading, name)
+    found = documents.collection(reading, which, alone=True)
+    return answered(reading, found, page="collection", span=saying.span(which))
 
 
 @resource(media=SCHEMA)
 def queryables(reading: Reading, name: str) -> HttpResponseBase:
     found = _collection(reading, name)
     return answered(
-        reading, documents.queryables(reading, found), page="queryables", collection=found
+        reading,
+        documents.queryables(reading, found),
+        page="queryables",
+        collection=found,
+        asked=[saying.asked(each) for each in found.queryables()[0]],
     )
 
 
