@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from vigie.collection import naming
 from vigie.collection.indicators import watching
+from vigie.mapping.feeds import kept, refreshing
 from vigie.triage import objections
 from vigie.verification.actions import surroundings
 from vigie.verification.checkfeeds import fetching
@@ -27,6 +28,8 @@ CHORES: Final[tuple[Callable[..., Any], ...]] = (
     naming.look,
     objections.look,
     fetching.look,
+    refreshing.look,
+    kept.tidy,
     surroundings.tidy_views,
 )
 """Each takes `now` and is quick when there is nothing to do."""

@@ -115,19 +115,8 @@ def remove_vanished(
 ) -> Written:
     """Delete the layer's objects that came from outside and are none of `seen` (8-byte fingerprints
     of ids), inside the caller's transaction. What a person changed since stays, and is counted."""
-    there = np.sort(np.frombuffer(seen, dtype="S8"))
     done = Written()
-    gone: list[int] = []
-    rows = Feature.objects.filter(layer=layer, deleted_at__isnull=True).exclude(foreign_id="")
-    for row in rows.only("pk", "foreign_id", "stamps").iterator(chunk_size=2_000):
-        mark = np.bytes_(fingerprint(row.foreign_id))
-        at = int(np.searchsorted(there, mark))
-        if at < len(there) and there[at] == mark:
-            continue
-        if machine is not None and any(stamp not in machine for stamp in row.stamps.values()):
-            done.kept += 1
-        else:
-            gone.append(row.pk)
+    gone, done.kept = vanished(layer, seen, machine)
     if not gone:
         return done
     done.gone = len(gone)
@@ -143,6 +132,24 @@ def remove_vanished(
         objects_number=F("objects_number") - len(gone), changed=entry.seq
     )
     return done
+
+
+def vanished(layer: Layer, seen: bytes, machine: Collection[int] | None) -> tuple[list[int], int]:
+    """(keys of the objects that `remove_vanished` would delete, how many a person's change keeps)."""
+    there = np.sort(np.frombuffer(seen, dtype="S8"))
+    gone: list[int] = []
+    kept = 0
+    rows = Feature.objects.filter(layer=layer, deleted_at__isnull=True).exclude(foreign_id="")
+    for row in rows.only("pk", "foreign_id", "stamps").iterator(chunk_size=2_000):
+        mark = np.bytes_(fingerprint(row.foreign_id))
+        at = int(np.searchsorted(there, mark))
+        if at < len(there) and there[at] == mark:
+            continue
+        if machine is not None and any(stamp not in machine for stamp in row.stamps.values()):
+            kept += 1
+        else:
+            gone.append(row.pk)
+    return gone, kept
 
 
 def _known(layer: Layer, drafts: Sequence[Draft]) -> tuple[dict[str, Feature], set[UUID]]:

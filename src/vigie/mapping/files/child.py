@@ -1,6 +1,6 @@
 """The process that reads a stranger's file: apart from the house, with little memory and little time.
 
-`python -m vigie.mapping.files.child look|read FILE` takes choices as JSON on its standard input and
+`python -m vigie.mapping.files.child look|read|feed FILE` takes choices as JSON on its standard input and
 answers in frames on its standard output: four bytes of length, then MessagePack (Seen, Block, or
 Failed as the last).
 """
@@ -22,13 +22,14 @@ from vigie.mapping.files.types import Choices, Failed, FileRefused
 MEMORY: Final = 2_500_000_000
 """Bytes of address space, libraries among them."""
 LOOK_S: Final = 60
+FEED_S: Final = 90
 READ_S: Final = 3_600
 """Seconds of processor time."""
 
 
 def main(arguments: list[str]) -> int:
     what, name = arguments
-    _hold_back(LOOK_S if what == "look" else READ_S)
+    _hold_back({"look": LOOK_S, "feed": FEED_S}.get(what, READ_S))
     from vigie.mapping.files import reading
 
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=dict[str, Any])

@@ -142,9 +142,7 @@ class Fields:
 
     def foreign(self, raw: Raw, geometry: str | None) -> str:
         """The same for the same object each time: its id, or what it is; twice in a file, counted."""
-        column = self._choices.columns.get("id")
-        told = raw.properties.get(column) if column else None
-        name = str(told).strip() if told not in (None, "") else raw.id
+        name = self._told(raw)
         if not name:
             text = json.dumps([geometry, raw.properties], sort_keys=True, default=str)
             name = "~" + hashlib.sha256(text.encode(errors="replace")).hexdigest()[:20]
@@ -158,6 +156,16 @@ class Fields:
         name = f"{name} #{number}"
         self._seen.add(fingerprint(name))
         return name
+
+    def met(self, raw: Raw) -> None:
+        """An object that cannot be read is there all the same, where it says its id."""
+        if self._told(raw):
+            self.foreign(raw, None)
+
+    def _told(self, raw: Raw) -> str:
+        column = self._choices.columns.get("id")
+        told = raw.properties.get(column) if column else None
+        return str(told).strip() if told not in (None, "") else raw.id
 
     @property
     def seen(self) -> bytes:

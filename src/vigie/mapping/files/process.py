@@ -34,9 +34,10 @@ def look(path: Path, choices: Choices) -> Seen:
     return found
 
 
-def read(path: Path, choices: Choices, *, skip: int = 0) -> Iterator[Block]:
-    """The blocks of a file; closing the iterator ends the process. Raises FileRefused."""
-    child = _started("read", path, {"choices": choices, "skip": skip})
+def read(path: Path, choices: Choices, *, skip: int = 0, what: str = "read") -> Iterator[Block]:
+    """The blocks of a file; closing the iterator ends the process. `what`: "feed" has less time.
+    Raises FileRefused."""
+    child = _started(what, path, {"choices": choices, "skip": skip})
     assert child.stdout is not None
     try:
         while True:

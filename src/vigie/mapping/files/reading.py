@@ -362,10 +362,12 @@ def _block(
     for raw, settled in zip(raws, made, strict=True):
         if raw.refused is not None:
             refusals.append(_refusal(raw, raw.refused))
+            fields.met(raw)
         elif isinstance(settled, Settled):
             drafts.append(_draft(raw, with_repairs(settled, raw.repairs), fields))
         else:
             refusals.append(_refusal(raw, settled))
+            fields.met(raw)
     return drafts, refusals
 
 

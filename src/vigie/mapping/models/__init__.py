@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from vigie.mapping.models.features import Conflict, Feature, FeatureRevision
+from vigie.mapping.models.feeds import LayerFeed
 from vigie.mapping.models.grid import Cell, CellPass, Grid
 from vigie.mapping.models.imports import FileImport, ImportNote
 from vigie.mapping.models.layers import Layer
@@ -9,5 +10,5 @@ from vigie.mapping.models.routes import Route, RouteMark
 
 __all__ = [
     "Cell", "CellPass", "Conflict", "Feature", "FeatureRevision", "FileImport", "Grid",
-    "ImportNote", "Layer", "MapRelease", "ReleasedObject", "Route", "RouteMark",
+    "ImportNote", "Layer", "LayerFeed", "MapRelease", "ReleasedObject", "Route", "RouteMark",
 ]  # fmt: skip

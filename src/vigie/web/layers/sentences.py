@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from vigie.web.layers import file_sentences, release_sentences
+from vigie.web.layers import feed_sentences, file_sentences, release_sentences
 from vigie.web.layers.route_words import MARKS
 from vigie.web.room.sentences import Facts, Sentence, register
 
@@ -135,4 +135,9 @@ SENTENCES: Mapping[str, Sentence] = {
     "map.settled": _settled,
 }
 
-register({**SENTENCES, **file_sentences.SENTENCES, **release_sentences.SENTENCES})
+register({
+    **SENTENCES,
+    **file_sentences.SENTENCES,
+    **feed_sentences.SENTENCES,
+    **release_sentences.SENTENCES,
+})

@@ -23,4 +23,5 @@ urlpatterns = [
     path("print/", include("vigie.web.layers.printing_urls")),
     path("", include("vigie.web.layers.tiles_urls")),
     path("", include("vigie.web.layers.files_urls")),
+    path("", include("vigie.web.layers.feeds_urls")),
 ]

@@ -10,7 +10,9 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from vigie.accounts.roles import Right
-from vigie.mapping.models import Layer
+from vigie.kernel.clock import utc_now
+from vigie.mapping.models import Layer, LayerFeed
+from vigie.mapping.queries.feeds import sources_of
 from vigie.mapping.queries.layers import is_big, visible_layers
 from vigie.mapping.vocabulary import (
     ASKED,
@@ -24,6 +26,8 @@ from vigie.mapping.vocabulary import (
 from vigie.operations.access import Desk
 from vigie.triage.queries.incidents import lead_here
 from vigie.triage.vocabulary import CREDIBILITIES, RELIABILITIES
+from vigie.web.layers.outside.words import mood_of
+from vigie.web.layers.views.feed_tiles import pictures_of
 from vigie.web.layers.views.grids import grids_part
 from vigie.web.layers.views.tiles import tiles_url
 from vigie.web.map.history import distance_words
@@ -60,10 +64,12 @@ def the_list(desk: Desk) -> dict[str, Any]:
     """The list of layers, for people and for the browser."""
     rows = list(visible_layers(desk))
     archived = visible_layers(desk, archived=True) if desk.may(Right.EDIT_LAYERS) else ()
+    sources = sources_of(desk)
     return {
         "layers": [
             {"row": row, "theme": THEMES.get(row.theme, THEMES["other"]),
-             "audience": AUDIENCES[row.audience], "editable": editable(row, desk)}
+             "audience": AUDIENCES[row.audience], "editable": editable(row, desk),
+             **_outside(sources.get(row.pk))}
             for row in rows
         ],
         "layers_data": [
@@ -71,12 +77,28 @@ def the_list(desk: Desk) -> dict[str, Any]:
              "description": row.description, "audience": row.audience, "editors": row.editors,
              "origin": row.origin, "style": row.style, "shown": row.shown,
              "objects": row.objects_number, "changed": row.changed,
-             "editable": editable(row, desk), **large(row, desk)}
+             "editable": editable(row, desk), **large(row, desk),
+             **_from_outside(sources.get(row.pk), desk, row.number)}
             for row in rows
         ],
         "archived": list(archived),
         "may_edit": desk.may(Right.EDIT_LAYERS), "may_export": desk.may(Right.EXPORT),
     }  # fmt: skip
+
+
+def _outside(source: LayerFeed | None) -> dict[str, Any]:
+    """How the source of a layer from outside does, for the list."""
+    return {} if source is None else {"source": source, "mood": mood_of(source, now=utc_now())}
+
+
+def _from_outside(source: LayerFeed | None, desk: Desk, number: int) -> dict[str, Any]:
+    """The same for the browser: its pictures, and whether what it shows is old."""
+    if source is None:
+        return {}
+    return {
+        "old": mood_of(source, now=utc_now()).old,
+        "pictures": pictures_of(source, desk.operation.slug, number),
+    }
 
 
 def large(row: Layer, desk: Desk) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 // that changed and never drawn anew for one. Another module may bring a layer from tiles instead:
 // `useSource(number, {source, sourceLayer, over})`, where `over` is a GeoJSON source for what the store
 // knows of it, shown above; `leaveOut(number, uids)` keeps objects of the tiles from being shown twice.
+// A source of pictures is given with its `opacity`; pictures stand under all objects.
 import { colour } from "/static/ui/js/theme.js";
 import { countsOf } from "/static/layers/counts.js";
 import { FAMILIES, layersOf, lookOf, shapesOf } from "/static/layers/looks.js";
@@ -9,13 +10,15 @@ import { FAMILIES, layersOf, lookOf, shapesOf } from "/static/layers/looks.js";
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
 /** @typedef {import("/static/layers/workspace.js").LayerFacts} LayerFacts */
 /** @typedef {import("/static/ui/vendor/maplibre-gl.mjs").GeoJSONSource} GeoJSONSource */
-/** @typedef {{ source: string, sourceLayer?: string, over?: string, without?: Record<string, number> }} From */
+/** @typedef {{ source: string, sourceLayer?: string, over?: string, without?: Record<string, number>, opacity?: number }} From */
 
 /** Drawn layers stand under what people reported. */
 const UNDER = "shapes-fill";
 const EMPTY = () => /** @type {any} */ ({ type: "FeatureCollection", features: [] });
 const MINUTE_MS = 60_000;
 const REACH = 6;
+/** How much of its strength what is old keeps. */
+const OLD = 0.45;
 
 export class DrawnLayers {
   /** @param {Workspace} room */
@@ -83,9 +86,11 @@ export class DrawnLayers {
   }
 
   /** @param {LayerFacts} facts @param {From} from @returns {any[]} */
-  specs(facts, { source, sourceLayer, over, without = {} }) {
+  specs(facts, { source, sourceLayer, over, without = {}, opacity }) {
     const prefix = `drawn-${facts.number}`;
-    const look = { style: facts.style ?? {}, book: this.room.book, inks: this.inks, now: this.now, wanted: this.room.wanted };
+    if (opacity !== undefined) return [{ id: prefix, type: "raster", source, paint: { "raster-opacity": facts.old ? opacity / 2 : opacity } }];
+    const style = facts.style ?? {};
+    const look = { style: facts.old ? faint(style) : style, book: this.room.book, inks: this.inks, now: this.now, wanted: this.room.wanted };
     const own = layersOf({ prefix, source, sourceLayer, ...look });
     if (!over) return own;
     const once = ["!", ["has", ["get", "uid"], ["literal", without]]];
@@ -139,7 +144,9 @@ export class DrawnLayers {
   order() {
     this.map.moveLayer("picked-line", UNDER);
     this.map.moveLayer("picked-ring", UNDER);
-    for (const { number } of [...this.room.layers].reverse())
+    const numbers = this.room.layers.map(({ number }) => number).reverse();
+    const pictures = numbers.filter((number) => this.laid.get(number)?.opacity !== undefined);
+    for (const number of [...pictures, ...numbers.filter((each) => !pictures.includes(each))])
       for (const id of this.laid.get(number)?.ids ?? []) this.map.moveLayer(id, UNDER);
   }
 
@@ -215,7 +222,7 @@ export class DrawnLayers {
   /** The source of a layer's objects, when they are ours to change. @param {number} number @returns {GeoJSONSource | undefined} */
   source(number) {
     const from = this.laid.get(number);
-    const ours = from?.over ?? (from?.sourceLayer ? undefined : from?.source);
+    const ours = from?.over ?? (from?.sourceLayer || from?.opacity !== undefined ? undefined : from?.source);
     return ours ? /** @type {GeoJSONSource | undefined} */ (this.map.getSource(ours)) : undefined;
   }
 
@@ -282,6 +289,12 @@ export class DrawnLayers {
     document.removeEventListener("vigie:theme", this.retheme);
     this.room.store.removeEventListener("change", this.changed);
   }
+}
+
+/** A style of what may no longer be so. @param {import("/static/layers/looks.js").Style} style */
+function faint(style) {
+  const less = (/** @type {any} */ look) => ({ ...look, opacity: (look?.opacity ?? 1) * OLD });
+  return { ...style, look: less(style.look), rules: (style.rules ?? []).map((rule) => (rule.look.opacity ? { ...rule, look: less(rule.look) } : rule)) };
 }
 
 function inks() {

@@ -21,8 +21,9 @@ import { VigieMap } from "/static/map/vigie-map.js";
 /**
  * @typedef {{ number: number, id: number, name: string, theme: string, description: string, audience: string,
  *   editors: string, origin: string, style: import("/static/layers/looks.js").Style, shown: boolean,
- *   objects: number, editable: boolean, tiles: string | null, here: string }} LayerFacts tiles and here: see bigLayers.js
+ *   objects: number, editable: boolean, tiles: string | null, here: string, old?: boolean, pictures?: Pictures | null }} LayerFacts tiles and here: see bigLayers.js; old and pictures: outside.js
  */
+/** @typedef {{ tiles: string, turn: string, size: number, min: number, max: number, bounds: number[] | null, attribution: string, opacity: number }} Pictures */
 /** @typedef {{ code: string, label: string, shapes: string[], family: string, sign: string, theme: string, asks: string[], dash: any, width: number }} Template */
 
 const HIDDEN_KEY = "vigie.layers.hidden";

@@ -1,0 +1,1 @@
+"""Layers from outside: one module for each kind of source, named in `registry`. See docs/explanation."""

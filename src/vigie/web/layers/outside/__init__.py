@@ -1,0 +1,1 @@
+"""Layers from outside on the screen: trials, tiles fetched for browsers, words."""
