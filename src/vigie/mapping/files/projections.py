@@ -91,10 +91,12 @@ def guessed(points: Sequence[Position], near: Position | None) -> tuple[str, boo
         return "", False
     x = float(np.median([each[0] for each in found]))
     y = float(np.median([each[1] for each in found]))
-    if all(abs(px) <= 180 and abs(py) <= 180 for px, py in found):
+    degrees = [(px, py) for px, py in found if abs(px) <= 180 and abs(py) <= 180]
+    if 2 * len(degrees) > len(found):  # the others are mistakes, told one by one
         if near is not None and abs(x) <= 90 and _beyond(x, y, near) and not _beyond(y, x, near):
             return WGS84, True
-        return (WGS84, False) if all(abs(py) <= 90 for _, py in found) else (WGS84, True)
+        upright = sum(abs(py) <= 90 for _, py in degrees)
+        return WGS84, 2 * upright <= len(degrees)
     if near is None:
         return "", False
     best: tuple[float, str, bool] | None = None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import npgettext, pgettext
 
 from vigie.web.layers.outside.words import trouble
 from vigie.web.room.sentences import Facts, Sentence
@@ -24,12 +24,16 @@ def _refreshed(facts: Facts) -> str:
     made, changed, gone = (int(facts.data[key]) for key in ("made", "changed", "gone"))
     said = []
     if made:
-        said.append(ngettext("%(n)s new", "%(n)s new", made) % {"n": made})
+        said.append(npgettext("objects of a layer", "%(n)s new", "%(n)s new", made) % {"n": made})
     if changed:
-        said.append(ngettext("%(n)s changed", "%(n)s changed", changed) % {"n": changed})
+        said.append(
+            npgettext("objects of a layer", "%(n)s changed", "%(n)s changed", changed)
+            % {"n": changed}
+        )
     if gone:
         said.append(
-            ngettext("%(n)s no longer there", "%(n)s no longer there", gone) % {"n": gone}
+            npgettext("objects of a layer", "%(n)s no longer there", "%(n)s no longer there", gone)
+            % {"n": gone}
         )
     words = _("%(layer)s was refreshed from %(host)s: %(counts)s")
     return facts.fill(

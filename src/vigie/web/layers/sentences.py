@@ -135,9 +135,11 @@ SENTENCES: Mapping[str, Sentence] = {
     "map.settled": _settled,
 }
 
-register({
-    **SENTENCES,
-    **file_sentences.SENTENCES,
-    **feed_sentences.SENTENCES,
-    **release_sentences.SENTENCES,
-})
+register(
+    {
+        **SENTENCES,
+        **file_sentences.SENTENCES,
+        **feed_sentences.SENTENCES,
+        **release_sentences.SENTENCES,
+    }
+)

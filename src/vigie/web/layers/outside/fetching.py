@@ -36,6 +36,7 @@ class Fetcher:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._http: GuardedHttp | None = None
         self._waiting = 0
         self._failed: dict[int, tuple[int, float]] = {}
@@ -81,19 +82,25 @@ class Fetcher:
     def _running(self) -> asyncio.AbstractEventLoop:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
-            threading.Thread(target=self._loop.run_forever, name="map tiles", daemon=True).start()
+            self._thread = threading.Thread(
+                target=self._loop.run_forever, name="map tiles", daemon=True
+            )
+            self._thread.start()
         return self._loop
 
     def close(self) -> None:
         with self._lock:
-            loop, http, self._loop, self._http = self._loop, self._http, None, None
+            loop, http, thread = self._loop, self._http, self._thread
+            self._loop = self._http = self._thread = None
             self._failed.clear()
-        if loop is None:
+        if loop is None or thread is None:
             return
         if http is not None:
             ending: Future[Any] = asyncio.run_coroutine_threadsafe(http.close(), loop)
             ending.result(5)
         loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()
 
 
 FETCHER: Final = Fetcher()

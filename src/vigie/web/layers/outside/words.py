@@ -192,5 +192,3 @@ def mood_of(row: LayerFeed, *, now: datetime) -> Mood:
     if is_old:
         return Mood(word=pgettext("source", "old"), icon="clock", level="warn", old=True)
     return Mood(word=_("up to date"), icon="check", level="good")
-
-

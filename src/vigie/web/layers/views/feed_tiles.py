@@ -62,7 +62,9 @@ def pictures_of(row: LayerFeed, slug: str, number: int) -> dict[str, object] | N
     """What the browser needs to draw its pictures; None for a source of objects or one never read."""
     if not row.facts:
         return None
-    first = reverse("layers:picture", kwargs={"slug": slug, "number": number, "z": 0, "x": 0, "y": 0})
+    first = reverse(
+        "layers:picture", kwargs={"slug": slug, "number": number, "z": 0, "x": 0, "y": 0}
+    )
     facts = row.facts
     return {
         "tiles": first.removesuffix("0/0/0") + "{z}/{x}/{y}",
