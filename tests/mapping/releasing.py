@@ -15,7 +15,7 @@ from vigie.operations.access import Desk
 
 WORDS = {"fr": {"title": "Crue de l’Orge", "text": "Routes coupées et abris."}}
 SHELTER = {"type": "Point", "coordinates": [2.3062, 48.6885]}
-HOME = {"type": "Point", "coordinates": [2.29471, 48.69282]}
+HOME = {"type": "Point", "coordinates": [2.29513, 48.69262]}
 
 
 def drawn(layer: Layer, by: Desk, now: datetime, **fields: Any) -> Feature:

@@ -105,6 +105,7 @@ def set_up(*, now: datetime, force: bool = False, local: bool) -> Demo:
         _play(card, desk, now=now)
         mapper = next(user for person, user in people.items() if person.role is Role.MAPPER)
         demo_map.draw(desk_for(mapper, SLUG), now=now)
+        demo_map.release(desk_for(mapper, SLUG), now=now)
     return Demo(slug=SLUG, title=desk.operation.title, logins=logins)
 
 

@@ -13,7 +13,11 @@ from vigie.kernel.carving import margin
 from vigie.kernel.clock import rfc3339
 from vigie.mapping.actions.edits import Edit, apply_edits
 from vigie.mapping.actions.layers import create_layer
+from vigie.mapping.actions.releases import digest_of, read_words, release_map
+from vigie.mapping.decide_release import NOT
 from vigie.mapping.queries.layers import visible_layers
+from vigie.mapping.queries.release_review import Choice, review
+from vigie.mapping.queries.releases import last_release
 from vigie.operations.access import Desk
 
 Thing = Mapping[str, Any]
@@ -21,6 +25,20 @@ Thing = Mapping[str, Any]
 ORGE_LOW: Final = ((2.3220, 48.6610), (2.3320, 48.6690), (2.3440, 48.6770), (2.3580, 48.6800))
 YVETTE_LOW: Final = ((2.2770, 48.7020), (2.2940, 48.6960), (2.3070, 48.6910), (2.3180, 48.6850))
 YVETTE_HIGH: Final = ((2.1660, 48.6990), (2.1880, 48.6980), (2.2100, 48.7020))
+
+WORDS: Final = {
+    "fr": {
+        "title": "Crue de l’Orge et de l’Yvette : routes, zones inondées, accueil",
+        "text": "Les routes coupées avec leurs déviations, les zones inondées connues et les lieux "
+        "d’accueil ouverts. Ne vous engagez jamais sur une route inondée, à pied ni en voiture.",
+    },
+    "en": {
+        "title": "Orge and Yvette floods: roads, flooded areas, reception centres",
+        "text": "Closed roads with their diversions, known flooded areas and open reception "
+        "centres. Never enter a flooded road, on foot or by car.",
+    },
+}
+SIGNED: Final = "Conseil départemental de l’Essonne (exercice)"
 
 
 def _point(lon: float, lat: float) -> dict[str, Any]:
@@ -39,7 +57,7 @@ def things(now: datetime) -> Mapping[tuple[str, str, str], tuple[Mapping[str, An
     """By layer (name, theme, audience): its style and the fields of its objects."""
     said = {"reliability": "B", "credibility": 2}
     return {
-        ("Zones inondées", "water", "partner"): (
+        ("Zones inondées", "water", "public"): (
             {
                 "rules": [
                     {"when": [{"on": "attribute", "op": "at_least", "key": "depth_m", "value": 1}],
@@ -61,7 +79,7 @@ def things(now: datetime) -> Mapping[tuple[str, str, str], tuple[Mapping[str, An
                 {"template": "text", "name": "Vallée de l’Orge", "geometry": _point(2.352, 48.6735)},
             ],
         ),
-        ("Routes coupées et déviations", "roads", "partner"): (
+        ("Routes coupées et déviations", "roads", "public"): (
             {},
             [
                 {"template": "road_cut", "name": "D 257 coupée", **said,
@@ -88,7 +106,7 @@ def things(now: datetime) -> Mapping[tuple[str, str, str], tuple[Mapping[str, An
                  "geometry": _line((2.3405, 48.6858), (2.3388, 48.6806), (2.3352, 48.6771))},
             ],
         ),
-        ("Accueil et hébergement", "shelters", "partner"): (
+        ("Accueil et hébergement", "shelters", "public"): (
             {},
             [
                 {"template": "shelter", "name": "Gymnase Georges-Pompidou", "geometry": _point(2.3062, 48.6885),
@@ -144,6 +162,20 @@ def draw(by: Desk, *, now: datetime) -> None:
             by=by,
             now=now,
         )  # fmt: skip
+
+
+def release(by: Desk, *, now: datetime) -> None:
+    """Give the public of the exercise its map, once: what it can do something with."""
+    if not visible_layers(by).filter(audience="public").exists() or last_release(by.operation):
+        return
+    words = read_words(WORDS)
+    inside = {
+        line.thing.key: Choice(precision=NOT)
+        for line in review(by, now=now).lines
+        if line.thing.template in ("arrow", "text")
+    }
+    seen = digest_of(words, SIGNED, review(by, inside, now=now))
+    release_map(words=words, choices=inside, seen=seen, by=by, now=now, signed=SIGNED)
 
 
 def _uid(by: Desk, layer: int, at: int, what: str) -> Any:

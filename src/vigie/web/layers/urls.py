@@ -21,6 +21,7 @@ urlpatterns = [
     path("<int:number>/", layers.layer, name="layer"),
     path("grids/", include("vigie.web.layers.grid_urls")),
     path("print/", include("vigie.web.layers.printing_urls")),
+    path("release/", include("vigie.web.layers.release_urls")),
     path("", include("vigie.web.layers.tiles_urls")),
     path("", include("vigie.web.layers.files_urls")),
     path("", include("vigie.web.layers.feeds_urls")),

@@ -126,7 +126,7 @@ def page_context(
     canonical = base + address.page(fact_check)
     written = languages_of(version)
     return {
-        **_frame(operation, language, base),
+        **frame(operation, language, base),
         "fact_check": fact_check,
         "version": version,
         "old": version.pk != current.pk,
@@ -184,7 +184,7 @@ def list_context(
     """The list of an operation's fact-checks."""
     base = base_of(request)
     return {
-        **_frame(operation, language, base),
+        **frame(operation, language, base),
         "lines": listed(pages, language, operation),
         "others": [
             (code, LANGUAGE_NAMES[code], Address(slug=operation.slug, language=code).of("list"))
@@ -207,7 +207,8 @@ def image_alt(fact_check: FactCheck, version: FactCheckVersion, language: str) -
     }
 
 
-def _frame(operation: Operation, language: str, base: str) -> dict[str, Any]:
+def frame(operation: Operation, language: str, base: str) -> dict[str, Any]:
+    """What every public page of an operation has around it."""
     address = Address(slug=operation.slug, language=language)
     return {
         "operation": operation,

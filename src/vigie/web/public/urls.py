@@ -10,10 +10,11 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, path
 
 from vigie.verification.factcheck_rules import LANGUAGES
-from vigie.web.public import views
+from vigie.web.public import map_views, views
 
 app_name = "public"
 
+MAP = "<slug:slug>/carte/"
 PAGE = "<slug:slug>/verifications/<int:number>-<slug:name>/"
 LIST = "<slug:slug>/verifications/"
 
@@ -31,6 +32,9 @@ def _both(
 
 urlpatterns: list[Any] = [
     *_both("<slug:slug>/", "", views.operation, "operation"),
+    *_both(MAP, "", map_views.released_map, "map"),
+    *_both(MAP, "embed/", map_views.embedded_map, "map-embed"),
+    path("<slug:slug>/carte.geojson", map_views.data, name="map-data"),
     *_both(LIST, "", views.fact_checks, "list"),
     *_both(LIST, "feed.rss", views.rss, "rss"),
     *_both(LIST, "feed.json", views.json_feed, "json"),

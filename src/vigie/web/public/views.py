@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +31,7 @@ from vigie.verification.queries.factchecks import (
 from vigie.web.public import feeds
 from vigie.web.public.answering import answered, embeddable, public
 from vigie.web.public.cards import LANDSCAPE, SQUARE, Card, draw
+from vigie.web.public.map_pages import map_line
 from vigie.web.public.pages import (
     Address,
     base_of,
@@ -48,8 +49,11 @@ EMBED_WIDTH, EMBED_HEIGHT = 480, 320
 
 @public
 def operation(request: HttpRequest, slug: str, language: str = MAIN) -> HttpResponse:
-    """The operation's public page: today, what was checked."""
-    return _list(request, slug, language, "public/operation.html", limit=20)
+    """The operation's public page: what was checked, and the way to its map when there is one."""
+    return _list(
+        request, slug, language, "public/operation.html", limit=20,
+        more=lambda shown: map_line(shown, language),
+    )  # fmt: skip
 
 
 @public
@@ -221,12 +225,19 @@ def _moved(
 
 
 def _list(
-    request: HttpRequest, slug: str, language: str, template: str, *, limit: int
+    request: HttpRequest,
+    slug: str,
+    language: str,
+    template: str,
+    *,
+    limit: int,
+    more: Callable[[Operation], dict[str, Any]] = lambda _: {},
 ) -> HttpResponse:
     shown = _operation(slug)
     pages = list(public_pages(shown)[:limit])
     with translation.override(language):
-        body = render_to_string(template, list_context(request, shown, pages, language))
+        context = list_context(request, shown, pages, language) | more(shown)
+        body = render_to_string(template, context)
     current = pages[0].current if pages else None
     return answered(
         request, body, modified=current.at if current else shown.created_at, language=language,

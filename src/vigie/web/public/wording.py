@@ -19,7 +19,7 @@ def exact_moment(moment: datetime, zone: str) -> str:
     local = moment.astimezone(ZoneInfo(zone))
     place = zone.rpartition("/")[2].replace("_", " ")
     return _("%(date)s at %(clock)s (%(place)s time)") % {
-        "date": _day(local), "clock": _clock(local), "place": place,
+        "date": day_of(local), "clock": clock_of(local), "place": place,
     }  # fmt: skip
 
 
@@ -39,9 +39,9 @@ def spread(claim: Claim, zone: str, today: datetime) -> str:
     if not claim.posts or claim.first_seen_at is None:
         return ""
     local = claim.first_seen_at.astimezone(ZoneInfo(zone))
-    since = _clock(local)
+    since = clock_of(local)
     if local.date() != today.astimezone(ZoneInfo(zone)).date():
-        since = _("%(clock)s on %(date)s") % {"clock": since, "date": _day(local)}
+        since = _("%(clock)s on %(date)s") % {"clock": since, "date": day_of(local)}
     if claim.posts < FEW:
         return _("Seen a few times since %(since)s.") % {"since": since}
     return _("Seen about %(n)d times since %(since)s.") % {"n": about(claim.posts), "since": since}
@@ -58,9 +58,11 @@ def _french() -> bool:
     return (translation.get_language() or "").startswith("fr")
 
 
-def _day(local: datetime) -> str:
+def day_of(local: datetime) -> str:
+    """ "24 novembre 2026"."""
     return formats.date_format(local, "j F Y")
 
 
-def _clock(local: datetime) -> str:
+def clock_of(local: datetime) -> str:
+    """ "03 h 12"."""
     return f"{local:%H}\u00a0h\u00a0{local:%M}" if _french() else f"{local:%H:%M}"

@@ -29,6 +29,7 @@ from vigie.triage.vocabulary import CREDIBILITIES, RELIABILITIES
 from vigie.web.layers.outside.words import mood_of
 from vigie.web.layers.views.feed_tiles import pictures_of
 from vigie.web.layers.views.grids import grids_part
+from vigie.web.layers.views.release import release_part, states_of
 from vigie.web.layers.views.tiles import tiles_url
 from vigie.web.map.history import distance_words
 from vigie.web.map.panel import PRECISIONS
@@ -65,11 +66,13 @@ def the_list(desk: Desk) -> dict[str, Any]:
     rows = list(visible_layers(desk))
     archived = visible_layers(desk, archived=True) if desk.may(Right.EDIT_LAYERS) else ()
     sources = sources_of(desk)
+    released = states_of(desk, rows)
     return {
+        **release_part(desk),
         "layers": [
             {"row": row, "theme": THEMES.get(row.theme, THEMES["other"]),
              "audience": AUDIENCES[row.audience], "editable": editable(row, desk),
-             **_outside(sources.get(row.pk))}
+             "released": released.get(row.pk), **_outside(sources.get(row.pk))}
             for row in rows
         ],
         "layers_data": [

@@ -1,8 +1,6 @@
-// The one door to the map library and to the drawing library: nothing else imports them.
-// What the rest of Vigie uses is VigieMap (vigie-map.js) and Editing (editing.js).
-export {
-  AttributionControl, Map as LibreMap, Marker, NavigationControl, ScaleControl,
-} from "/static/ui/vendor/maplibre-gl.mjs";
+// The one door to the map library (through libre.js) and to the drawing library: nothing else imports
+// them. What the rest of Vigie uses is VigieMap (vigie-map.js) and Editing (editing.js).
+export { AttributionControl, LibreMap, Marker, NavigationControl, ScaleControl } from "/static/map/libre.js";
 import { TerraDrawMapLibreGLAdapter } from "/static/ui/vendor/terra-draw-maplibre-gl-adapter.js";
 import {
   TerraDraw, TerraDrawCircleMode, TerraDrawLineStringMode, TerraDrawPointMode, TerraDrawPolygonMode, TerraDrawSelectMode,
