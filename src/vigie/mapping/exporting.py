@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -72,11 +71,7 @@ def packed(kind: str, export: Export, *, now: datetime) -> Made:
     head = export.head(now=now)
     plan = packing.Plan(name="objets", columns=writing.kinds_of(head))
     lines = (
-        packing.Line(
-            values=writing.flat(each, head),
-            geometry=None if each.geometry is None else json.dumps(each.geometry),
-        )
-        for each in export
+        packing.Line(values=writing.flat(each, head), geometry=each.written) for each in export
     )
     with tempfile.TemporaryDirectory(prefix="vigie-map-") as folder:
         notes = packing.pack(format_, Path(folder), plan, lines)

@@ -86,7 +86,7 @@ def one(uid: UUID, name: str, note: str, attributes: dict[str, Any], geometry: A
             "credibility": 2, "precision_m": 50, "radius_m": None, "exercise": "EXERCICE",
             "updated_at": "2016-06-01T10:00:00Z",
         },
-        attributes=attributes, geometry=geometry,
+        attributes=attributes, written=None if geometry is None else json.dumps(geometry),
     )  # fmt: skip
 
 

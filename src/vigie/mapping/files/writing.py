@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+import msgspec
 import shapely
-from shapely.geometry import shape as shape_of
 
 from vigie.kernel.spreadsheet import csv_line
 from vigie.mapping.files.columns import kind_of
@@ -30,11 +30,19 @@ _OWN_KINDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Exported:
-    """One object: `own` are its values by OWN, `geometry` its GeoJSON (None without a place)."""
+    """One object: `own` are its values by OWN, `written` its GeoJSON as text (None without a place)."""
 
     own: Mapping[str, Any]
     attributes: Mapping[str, Any]
-    geometry: Mapping[str, Any] | None
+    written: str | None
+
+    @property
+    def geometry(self) -> Mapping[str, Any] | None:
+        """Its GeoJSON read; most writers need the text alone."""
+        if self.written is None:
+            return None
+        read: Mapping[str, Any] = msgspec.json.decode(self.written)
+        return read
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,19 +63,22 @@ class Kinds:
     """The columns of many objects, gathered before they are written."""
 
     def __init__(self) -> None:
-        self._kinds: dict[str, set[str]] = {}
+        self._types: dict[tuple[str, type], Any] = {}
 
     def add(self, attributes: Mapping[str, Any]) -> None:
         for key, value in attributes.items():
             if value is not None:
-                self._kinds.setdefault(key, set()).add(kind_of([value]))
+                self._types.setdefault((key, type(value)), value)
 
     @property
     def columns(self) -> dict[str, tuple[str, str]]:
         """Attribute → (name, kind); one whose name is a column of ours gets another."""
         found: dict[str, tuple[str, str]] = {}
         used = {name.lower() for name in (*OWN, "fid", "geom", "wkt", "longitude", "latitude")}
-        for key, kinds in sorted(self._kinds.items()):
+        found_kinds: dict[str, set[str]] = {}
+        for (key, _), value in self._types.items():
+            found_kinds.setdefault(key, set()).add(kind_of([value]))
+        for key, kinds in sorted(found_kinds.items()):
             name = key
             while name.lower() in used:
                 name += "_"
@@ -107,13 +118,14 @@ def geojson(objects: Iterable[Exported], head: Head) -> Iterator[str]:
         "timeStamp": head.at,
     }
     yield json.dumps(told, ensure_ascii=False)[:-1] + ', "features": [\n'
-    first = True
+    first, comma = True, ",\n"
     for each in objects:
-        made = {
-            "type": "Feature", "id": each.own["uid"], "geometry": each.geometry,
-            "properties": flat(each, head),
-        }  # fmt: skip
-        yield ("" if first else ",\n") + json.dumps(made, ensure_ascii=False)
+        properties = json.dumps(flat(each, head), ensure_ascii=False)
+        yield (
+            f'{"" if first else comma}{{"type": "Feature", '
+            f'"id": {json.dumps(each.own["uid"])}, "geometry": {each.written or "null"}, '
+            f'"properties": {properties}}}'
+        )
         first = False
     yield "\n]}\n"
 
@@ -124,7 +136,7 @@ def csv(objects: Iterable[Exported], head: Head) -> Iterator[str]:
     yield "\ufeff" + csv_line(["longitude", "latitude", *names, "wkt"])
     for each in objects:
         values = flat(each, head)
-        shape = None if each.geometry is None else shape_of(each.geometry)
+        shape = None if each.written is None else shapely.from_geojson(each.written)
         point = (
             None
             if shape is None
@@ -156,7 +168,7 @@ def kml(objects: Iterable[Exported], head: Head) -> Iterator[str]:
         yield f"<SimpleField name={_quoted(name)} type={_quoted(_KML_KINDS[kind])}/>"
     yield "</Schema>\n"
     for each in objects:
-        values = flat(each, head)
+        values, shape = flat(each, head), each.geometry
         data = "".join(
             f"<SimpleData name={_quoted(name)}>{_xml(_cell(value))}</SimpleData>"
             for name, value in values.items() if value not in (None, "")
@@ -170,7 +182,7 @@ def kml(objects: Iterable[Exported], head: Head) -> Iterator[str]:
             f"<description>{_xml(values['note'])}</description>"
             f"{f'<TimeSpan>{span}</TimeSpan>' if span else ''}"
             f'<ExtendedData><SchemaData schemaUrl="#objets">{data}</SchemaData></ExtendedData>'
-            f"{'' if each.geometry is None else _kml_shape(each.geometry)}</Placemark>\n"
+            f"{'' if shape is None else _kml_shape(shape)}</Placemark>\n"
         )
     yield "</Document></kml>\n"
 
@@ -209,7 +221,7 @@ def gpx(objects: Iterable[Exported], head: Head) -> Iterator[str]:
     )
     for points in (True, False):
         for each in objects:
-            if each.geometry is not None:
+            if each.written is not None:
                 yield from _gpx_parts(each, head, points=points)
     yield "</gpx>\n"
 

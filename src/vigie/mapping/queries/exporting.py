@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+import msgspec
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from vigie.accounts.roles import Right
 from vigie.journal.queries import last_seq
@@ -43,14 +47,29 @@ class Export:
         self._wanted = wanted
 
     def __iter__(self) -> Iterator[Exported]:
-        for row in self._rows():
-            yield self._told(row)
+        if self._past is not None:
+            for row in self._as_of(self._past):
+                text = None if row.geometry is None else json.dumps(row.geometry)
+                yield self._told(row, row.attributes, text)
+            return
+        rows = self._standing().annotate(
+            written_attributes=Cast("attributes", TextField()),
+            written_geometry=Cast("geometry", TextField()),
+        )
+        for values in _values(rows, *_OWN, "written_attributes", "written_geometry"):
+            *own, attributes, geometry = values
+            yield self._told(_Row(*own), _read(attributes), geometry)
 
     def head(self, *, now: datetime) -> Head:
         """What the file says of itself, the attributes' kinds gathered from all objects."""
         kinds = Kinds()
-        for row in self._rows(only=("attributes", "stamps", "changed")):
-            kinds.add(row.attributes)
+        if self._past is not None:
+            for row in self._as_of(self._past):
+                kinds.add(row.attributes)
+        else:
+            written = self._standing().annotate(written=Cast("attributes", TextField()))
+            for (text,) in _values(written, "written"):
+                kinds.add(_read(text))
         names = ", ".join(row.name for row in self._layers.values())
         operation = self._by.operation
         return Head(
@@ -58,19 +77,20 @@ class Export:
             at=rfc3339(now), columns=kinds.columns,
         )  # fmt: skip
 
-    def _rows(self, only: tuple[str, ...] = ()) -> Iterator[Feature]:
+    @property
+    def _past(self) -> int | None:
+        """The entry it is as of; None when nothing was written since."""
         seq = self._wanted.as_of
-        if seq is not None and seq < last_seq(self._by.operation.pk):
-            layers = list(self._layers.values())
-            rows = self._chosen(ever_in(layers, seq))
-            yield from as_of(
-                rows, seq, within=layers, where=self._condition(), meets=self._meets
-            )  # fmt: skip
-            return
+        return seq if seq is not None and seq < last_seq(self._by.operation.pk) else None
+
+    def _standing(self) -> QuerySet[Feature]:
         rows = self._chosen(Feature.objects.filter(layer__in=self._layers))
-        rows = rows.filter(self._condition(), deleted_at__isnull=True)
-        rows = rows.only(*only) if only else rows
-        yield from rows.iterator(chunk_size=PAGE)
+        return rows.filter(self._condition(), deleted_at__isnull=True)
+
+    def _as_of(self, seq: int) -> Iterator[Feature]:
+        layers = list(self._layers.values())
+        rows = self._chosen(ever_in(layers, seq))
+        return as_of(rows, seq, within=layers, where=self._condition(), meets=self._meets)
 
     def _chosen(self, rows: QuerySet[Feature]) -> QuerySet[Feature]:
         uids = self._wanted.uids
@@ -101,15 +121,55 @@ class Export:
         across = row.west <= east and row.east >= west
         return across and row.south <= north and row.north >= south
 
-    def _told(self, row: Feature) -> Exported:
+    def _told(
+        self, row: Feature | _Row, attributes: Mapping[str, Any], geometry: str | None
+    ) -> Exported:
         own: dict[str, Any] = {
             "uid": str(row.uid), "layer": self._layers[row.layer_id].name,
             "template": row.template, "name": row.name, "note": row.note,
-            "valid_from": None if row.valid_from is None else rfc3339(row.valid_from),
-            "valid_until": None if row.valid_until is None else rfc3339(row.valid_until),
+            "valid_from": None if row.valid_from is None else _told_time(row.valid_from),
+            "valid_until": None if row.valid_until is None else _told_time(row.valid_until),
             "reliability": row.reliability, "credibility": row.credibility,
             "precision_m": row.precision_m, "radius_m": row.radius_m,
             "exercise": EXERCISE if self._by.operation.is_exercise else None,
-            "updated_at": rfc3339(row.updated_at),
+            "updated_at": _told_time(row.updated_at),
         }  # fmt: skip
-        return Exported(own=own, attributes=row.attributes, geometry=row.geometry)
+        return Exported(
+            own=own, attributes=attributes, written=None if geometry == "null" else geometry
+        )
+
+
+class _Row(NamedTuple):
+    """What an export tells of an object besides its attributes and geometry: a tenth of a model's
+    cost, and the JSON stays text."""
+
+    uid: UUID
+    layer_id: int
+    template: str
+    name: str
+    note: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    reliability: str
+    credibility: int
+    precision_m: int | None
+    radius_m: float | None
+    updated_at: datetime
+
+
+_OWN: Final = _Row._fields
+_told_time = lru_cache(maxsize=512)(rfc3339)
+"""Objects of one import bear the same moment."""
+
+
+def _values(rows: QuerySet[Feature], *names: str) -> Iterator[tuple[Any, ...]]:
+    return rows.values_list(*names).iterator(chunk_size=PAGE)
+
+
+def _read(text: str | None) -> dict[str, Any]:
+    """Attributes as the database wrote them."""
+    try:
+        return msgspec.json.decode(text or "{}", type=dict[str, Any])
+    except msgspec.DecodeError:  # half a character, which only the standard library lets pass
+        read: dict[str, Any] = json.loads(text or "{}")
+        return read
