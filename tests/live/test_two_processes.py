@@ -142,3 +142,38 @@ def test_what_one_process_writes_every_other_one_tells_its_browsers(cluster: Clu
         line.close()
     # No timed assertion: printed for whoever wants to know; a lost entry hangs and fails above.
     print(f"latency ms: median {sorted(late)[10] * 1000:.0f}, worst {max(late) * 1000:.0f}")
+
+
+@pytest.mark.slow
+@pytest.mark.pure  # brings its own PostgreSQL
+def test_who_is_on_the_map_through_one_process_is_told_at_the_other(cluster: Cluster) -> None:
+    near, far = cluster.ports
+    line, answer = _listen(cluster, far)
+    said = {"page": "a", "at": [2.2, 48.6], "holds": "", "drawing": True, "layer": None}
+    assert _say_here(cluster, near, said) == []
+    told = _next_entry(answer)
+    assert (told["page"], told["at"], told["drawing"]) == ("a", [2.2, 48.6], True)
+    others = _say_here(cluster, far, {"page": "b"})
+    assert [each["page"] for each in others] == ["a"]
+    _say_here(cluster, near, {"page": "a", "gone": True})
+    while (told := _next_entry(answer))["page"] != "a":
+        pass
+    assert told["gone"] is True
+    assert [each["page"] for each in _say_here(cluster, far, {"page": "c"})] == ["b"]
+    line.close()
+
+
+def _say_here(cluster: Cluster, port: int, said: dict[str, object]) -> list[dict[str, object]]:
+    """What a page says of itself; the others it is told of."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    token = "a" * 32
+    headers = {
+        "Cookie": f"sessionid={cluster.session}; csrftoken={token}", "X-CSRFToken": token,
+        "Content-Type": "application/json",
+    }  # fmt: skip
+    line.request("POST", "/live/crue/here/", json.dumps(said), headers)
+    answer = line.getresponse()
+    assert answer.status == 200
+    told: dict[str, list[dict[str, object]]] = json.loads(answer.read())
+    line.close()
+    return told["others"]
