@@ -16,7 +16,7 @@ from vigie.collection import overview as watching
 from vigie.journal import queries as journal
 from vigie.operations import overview as operations
 from vigie.operations.models import Operation
-from vigie.reporting import claims
+from vigie.reporting import claims, ground
 from vigie.reporting.content import CategoryRow, Content, Desk, Figures, Line, Quote
 from vigie.reporting.measures import essential as measured
 from vigie.reporting.measures import measures
@@ -66,6 +66,7 @@ def compile_report(
         team=operations.team_size(operation),
         blind=tuple(c.name for c in communes if c.code not in named) if named else (),
     )
+    on_the_map = ground.ground(operation, start=start, end=end, first=not since_seq)
     content = Content(
         title=operation.title,
         kind=operation.kind,
@@ -96,6 +97,7 @@ def compile_report(
         texts={},
         measures=measures(operation, since_seq=since_seq, as_of_seq=as_of_seq, period=period),
         claims=claims.claims(operation, since_seq=since_seq, as_of_seq=as_of_seq),
+        **on_the_map,
     )
     with translation.override(language):
         return _with_texts(content)
@@ -187,6 +189,8 @@ def _with_texts(content: Content) -> Content:
         essential.append(_("No new incident in the period."))
     if official := measured(content.measures):
         essential.append(official)
+    if drawn := ground.essential(content):
+        essential.append(drawn)
     essential.append(_trend(figures))
     texts = {
         "essential": "\n".join(essential),

@@ -140,6 +140,48 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     blind: tuple[str, ...] = ()
 
 
+class GroundLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Objects of one template in force on the map; `new` were drawn in the period, `names` are the
+    first of them."""
+
+    template: str
+    n: int
+    new: int = 0
+    names: tuple[str, ...] = ()
+
+
+class Shelter(msgspec.Struct, frozen=True, kw_only=True):
+    """A shelter in force; None is what nobody told."""
+
+    name: str
+    capacity: float | None = None
+    taken: float | None = None
+    hours: str = ""
+
+
+class DrawnShape(msgspec.Struct, frozen=True, kw_only=True):
+    """A path of an object for the picture of the map: longitude, latitude; one position is a point."""
+
+    template: str
+    path: tuple[tuple[float, float], ...]
+    area: bool = False
+
+
+class GridLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a task grid is searched, in cells. `looked` were searched and want no other look;
+    `measured`: official measures speak for it, else blind spots cannot be told."""
+
+    name: str
+    cells: int
+    looked: int
+    found: int = 0
+    taken: int = 0
+    recheck: int = 0
+    measured: bool = False
+    blind: int = 0
+    blind_names: tuple[str, ...] = ()
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """A whole report. `texts` maps a key of TEXTS to what people wrote (plain paragraphs)."""
 
@@ -167,6 +209,11 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     """What the operation follows of official measures. Reports from before they were told: none."""
     claims: tuple[ClaimLine, ...] = ()
     """Claims that stand, the most pressing first. Reports from before they were told: none."""
+    ground: tuple[GroundLine, ...] = ()
+    """What is in force on the map. This and what follows: none in reports from before it was told."""
+    shelters: tuple[Shelter, ...] = ()
+    drawn: tuple[DrawnShape, ...] = ()
+    grids: tuple[GridLine, ...] = ()
 
 
 def encode(content: Content) -> dict[str, object]:

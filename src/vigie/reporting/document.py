@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from vigie.reporting import claims, measures
+from vigie.reporting import claims, ground, measures
 from vigie.reporting.content import Content, Line, Quote
 from vigie.reporting.map_picture import draw
 from vigie.reporting.models import SituationReport
@@ -133,6 +133,8 @@ class _Layout:
         yield self.incidents(content.lines, _("Incidents"))
         yield Heading(text="5. " + _("Map"))
         yield Picture(alt=self.map_words())
+        for caption, head, rows, widths in ground.tables(content):
+            yield Table(caption=caption, head=head, rows=rows, widths=widths)
         yield Heading(text="6. " + _("Rumours and hoaxes"))
         yield from self.part("rumours", *self.rumours())
         yield Heading(text="7. " + _("What the public asks and feels"))
@@ -271,12 +273,22 @@ class _Layout:
 
     def map_words(self) -> str:
         placed = [line for line in self.content.lines if line.lon is not None]
-        return _(
+        words = _(
             "Map of %(n)d located incidents, numbered as in the table; %(left)d not located."
         ) % {
             "n": len(placed),
             "left": len(self.content.lines) - len(placed),
         }
+        if not self.content.drawn:
+            return words
+        return (
+            words
+            + " "
+            + _(
+                "Also drawn: flooded areas (blue), roads cut (dashes), danger perimeters (dots), "
+                "shelters (squares) and other points (diamonds); the table below names them."
+            )
+        )
 
     def when(self, moment: datetime) -> str:
         return date_format(moment.astimezone(self.zone), "d/m/Y H:i")

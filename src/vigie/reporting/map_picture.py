@@ -1,4 +1,5 @@
-"""The map of a report as an SVG picture: communes as ground, incidents as numbered marks.
+"""The map of a report as an SVG picture: communes and what is drawn as ground, incidents as numbered
+marks.
 
 Drawn from the report's content alone (no tiles, no network), so that it never changes. Equirectangular
 projection about the middle latitude: good to a few metres at a Département's size.
@@ -10,7 +11,7 @@ import math
 from html import escape
 
 from vigie.kernel.geometry import distance_m
-from vigie.reporting.content import Content, Line
+from vigie.reporting.content import Content, DrawnShape, Line
 
 WIDTH, HEIGHT, MARGIN = 1000, 640, 40
 URGENCY_PAINT = ("#5b6770", "#5b6770", "#8a6d00", "#c2410c", "#b00020")
@@ -25,11 +26,15 @@ def draw(content: Content) -> str:
     points += [
         (line.lon, line.lat) for line in marks if line.lon is not None and line.lat is not None
     ]
+    points += [at for each in content.drawn for at in each.path]
     project = _projection(points)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#f6f7f7" stroke="#8b959c"/>',
+    ]
+    parts += [
+        _shape(each, project) for each in sorted(content.drawn, key=lambda each: not each.area)
     ]
     for name, lon, lat in _thinned(content.communes, project):
         x, y = project(lon, lat)
@@ -89,6 +94,23 @@ def _thinned(
         boxes.append(box)
         kept.append((name, lon, lat))
     return kept
+
+
+def _shape(each: DrawnShape, project: _Projection) -> str:
+    """What is drawn: water as a surface, roads as lines, a shelter as a square."""
+    at = [project(lon, lat) for lon, lat in each.path]
+    if len(at) == 1:
+        x, y = at[0]
+        if each.template == "shelter":
+            return f'<rect x="{x - 7:.1f}" y="{y - 7:.1f}" width="14" height="14" fill="#1f4e8c" stroke="#ffffff" stroke-width="2"/>'
+        return f'<path d="M{x:.1f} {y - 8:.1f} l8 8 l-8 8 l-8 -8 z" fill="#5b6770" stroke="#ffffff" stroke-width="2"/>'
+    path = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in at)
+    if each.area:
+        fill = "#9cc9e8" if each.template == "flooded_area" else "none"
+        dots = "" if each.template == "flooded_area" else ' stroke-dasharray="2 5"'
+        return f'<path d="{path} Z" fill="{fill}" fill-opacity="0.6" stroke="#1d6fa5" stroke-width="2"{dots}/>'
+    dashes = ' stroke-dasharray="8 5"' if each.template == "road_cut" else ""
+    return f'<path d="{path}" fill="none" stroke="#3d474d" stroke-width="4"{dashes}/>'
 
 
 def _mark(line: Line, project: _Projection) -> str:
