@@ -208,6 +208,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4_000
+"""Releasing the map is one form with a choice for each of up to 2,000 objects."""
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 MAP_TILE_ORIGINS = sorted({each.origin for each in VIGIE_BASEMAPS if isinstance(each, Basemap)})

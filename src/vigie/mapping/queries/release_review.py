@@ -36,6 +36,8 @@ from vigie.triage.queries.incidents import incidents
 
 MOST: Final = 1_000
 """Things of a release at most: a public map of more is read by nobody, and no phone loads it."""
+LISTED: Final = 2_000
+"""Objects of a review at most: layers beyond are too large for the public."""
 OFFERED: Final = ("to_check", "confirmed", "unverifiable", "handed_over")
 """States of incidents that may be released; what is denied or closed may not."""
 OFFERED_NUMBER: Final = 300
@@ -93,6 +95,16 @@ class Review:
         """What would be public, in the order of the public list."""
         chosen = [(public_order(line.shown), line) for line in self.lines if line.shown is not None]
         return tuple(line for _, line in sorted(chosen, key=lambda pair: pair[0]))
+
+    @property
+    def outside(self) -> tuple[Layer, ...]:
+        """Layers with something going out that is not ours: somebody else's licence holds."""
+        found = {
+            line.layer.pk: line.layer
+            for line in self.going
+            if line.layer is not None and line.layer.origin == "remote"
+        }
+        return tuple(found.values())
 
     @property
     def warned(self) -> int:
@@ -216,7 +228,12 @@ def _line(
 def _objects(by: Desk) -> tuple[list[Line], list[Layer]]:
     """What stands on layers for the public, and the layers that are too large for it."""
     layers = {row.pk: row for row in visible_layers(by).filter(audience="public")}
-    too_large = [row for row in layers.values() if row.objects_number > MOST]
+    too_large, listed = [], 0
+    for each in layers.values():
+        if each.objects_number > MOST or listed + each.objects_number > LISTED:
+            too_large.append(each)
+        else:
+            listed += each.objects_number
     rows = (
         Feature.objects.filter(
             layer__in=[pk for pk, row in layers.items() if row not in too_large],

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from vigie.kernel.clock import rfc3339
+from vigie.mapping.basemaps.known import Basemap
 from vigie.mapping.models import MapRelease, ReleasedObject
 from vigie.mapping.queries.releases import (
     PublicMap,
@@ -25,12 +28,16 @@ from vigie.web.public.pages import LANGUAGE_NAMES, Address, base_of, drawn, fram
 from vigie.web.public.wording import exact_moment
 
 MAIN: Final = LANGUAGES[0]
+COMMUNES: Final = "communes: GeoNames (CC BY 4.0)"
+"""Whose middles of communes we tell."""
 EMBED: Final = (600, 480)
 """Width and height in pixels of the frame that others are given to copy."""
 
 
-def map_context(request: HttpRequest, found: PublicMap, language: str) -> dict[str, Any]:
-    """Everything the page's template writes. Asks the database for the communes, nothing else."""
+def map_context(
+    request: HttpRequest, found: PublicMap, language: str, *, now: datetime
+) -> dict[str, Any]:
+    """Everything the page's template writes, as of `now`. Asks the database for the communes, nothing else."""
     operation, release = found.operation, found.release
     base = base_of(request)
     address = Address(slug=operation.slug, language=language)
@@ -55,7 +62,8 @@ def map_context(request: HttpRequest, found: PublicMap, language: str) -> dict[s
         **_words(release, language),
         "when": exact_moment(release.at, operation.time_zone),
         "signed": signature(release, operation),
-        "themes": themes_of(found.things, operation.time_zone),
+        "themes": themes_of(found.things, operation.time_zone, now=now),
+        "closed": operation.phase == "closed",
         "n": len(found.things),
         "places": [
             {"name": each.name, "at": f"{round(each.lon, 4)},{round(each.lat, 4)}"}
@@ -64,7 +72,20 @@ def map_context(request: HttpRequest, found: PublicMap, language: str) -> dict[s
         "data_url": Address(slug=operation.slug, language=MAIN).of("map-data"),
         "map_url": address.of("map"),
         "embed_url": base + address.of("map-embed"),
+        "background": background(),
         "embed_width": EMBED[0], "embed_height": EMBED[1],
+    }  # fmt: skip
+
+
+def background() -> dict[str, Any] | None:
+    """The first base map of the installation that a server gives; None: our own rivers and roads."""
+    found = next((each for each in settings.VIGIE_BASEMAPS if isinstance(each, Basemap)), None)
+    if found is None:
+        return None
+    return {
+        "label": found.label, "host": found.origin.partition("//")[2], "tiles": found.address,
+        "max_zoom": found.max_zoom, "night": found.night, "credit": found.attribution,
+        "named": "yes" if found.names_us else "",
     }  # fmt: skip
 
 
@@ -82,7 +103,7 @@ def signature(release: MapRelease, operation: Operation) -> str:
     }
 
 
-def themes_of(things: Iterable[Any], zone: str) -> list[dict[str, Any]]:
+def themes_of(things: Iterable[Any], zone: str, *, now: datetime) -> list[dict[str, Any]]:
     """Things numbered in their order, by theme, then by commune. Each is a released row, or what is
     about to be one (`decide_release.Shown`)."""
     numbered = list(enumerate(things, start=1))
@@ -99,7 +120,7 @@ def themes_of(things: Iterable[Any], zone: str) -> list[dict[str, Any]]:
                         "lines": [
                             {
                                 "number": number, "family": family_of(each),
-                                "lon": each.lon, "lat": each.lat, **vars(words_of(each, zone)),
+                                "lon": each.lon, "lat": each.lat, **vars(words_of(each, zone, now=now)),
                             }
                             for number, each in lines
                         ],
@@ -142,7 +163,7 @@ def geojson(
             "exercise": operation.is_exercise,
             "licence": release.licence,
             "licence_url": release.licence_url,
-            "attribution": signature(release, operation),
+            "attribution": f"{signature(release, operation)}; {COMMUNES}",
             "page": base + Address(slug=operation.slug, language=MAIN).of("map"),
             "emergency": "18, 112, 114 (SMS)",
             "features": [_feature(each, operation) for each in things],

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from vigie.kernel.clock import rfc3339
+from vigie.kernel.clock import rfc3339, utc_now
 from vigie.mapping.queries.releases import PublicMap, public_map
 from vigie.web.public.answering import answered, embeddable_map, mapped, public
 from vigie.web.public.map_pages import MAIN, geojson, map_context
@@ -63,7 +63,7 @@ def _page(
     found = _found(slug)
     operation, release = found.operation, found.release
     with translation.override(language):
-        body = render_to_string(template, map_context(request, found, language))
+        body = render_to_string(template, map_context(request, found, language, now=utc_now()))
     if release is None:
         status, modified = NEVER, operation.created_at
     elif release.withdrawn_at is not None:

@@ -61,7 +61,8 @@ class Told(OfKind, Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """`title` is what somebody wrote (`own`) or the kind; `kind` is empty when the title says it."""
+    """`title` is what somebody wrote (`own`) or the kind; `kind` is empty when the title says it.
+    `over`: its time is past."""
 
     title: str
     own: bool
@@ -69,15 +70,17 @@ class Words:
     facts: tuple[str, ...]
     where: str
     text: str
+    over: bool
 
 
-def words_of(told: Told, zone: str) -> Words:
-    """A thing in words, its times in the operation's zone."""
+def words_of(told: Told, zone: str, *, now: datetime) -> Words:
+    """A thing in words as one reads it now, its times in the operation's zone."""
     kind = kind_of(told)
     return Words(
         title=told.title or kind, own=bool(told.title), kind=kind if told.title else "",
         facts=tuple(_facts(told, ZoneInfo(zone))),
         where=where(told.precision, told.precision_m, placed=told.lon is not None), text=told.text,
+        over=bool(told.valid_until) and _read(told.valid_until) <= now,
     )  # fmt: skip
 
 
@@ -138,6 +141,9 @@ def _facts(told: Told, zone: ZoneInfo) -> list[str]:
 
 
 def _moment(given: datetime | str, zone: ZoneInfo) -> str:
-    at = parse_rfc3339(given) if isinstance(given, str) else given
-    local = at.astimezone(zone)
+    local = _read(given).astimezone(zone)
     return _("%(clock)s on %(date)s") % {"clock": clock_of(local), "date": day_of(local)}
+
+
+def _read(given: datetime | str) -> datetime:
+    return parse_rfc3339(given) if isinstance(given, str) else given

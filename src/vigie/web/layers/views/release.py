@@ -109,7 +109,7 @@ def _review_page(
         ],
         "incidents": incidents,
         "incidents_out": sum(each["out"] for each in incidents),
-        "vanished": [words_of(each, zone) for each in found.vanished],
+        "vanished": [words_of(each, zone, now=now) for each in found.vanished],
         "too_large": found.too_large,
         "refusal": release_words.refusal_words(refusal) if refusal else "",
         "history": releases(desk),
@@ -138,7 +138,7 @@ def _read_over(
     context = {
         **_frame(desk, found),
         "words": words, "signed": signed, "seen": digest_of(words, signed, found),
-        "themes": themes_of([line.shown for line in going], zone),
+        "themes": themes_of([line.shown for line in going], zone, now=now),
         "warned": [_line(line, zone) for line in going if line.warnings],
         "taken_back": [
             *(kind_of(each) if not each.title else each.title for each in found.vanished),
@@ -158,6 +158,7 @@ def _frame(desk: Desk, found: Review) -> dict[str, Any]:
         "present": present_release(desk.operation),
         "last": last_release(desk.operation),
         "public_url": Address(slug=desk.operation.slug, language="fr").of("map"),
+        "outside": found.outside,
         "n": len(found.going), "warnings_number": found.warned,
         "added": len(difference.added), "changed_number": len(difference.changed),
         "taken_back_number": len(difference.taken_back),
@@ -171,7 +172,7 @@ def _line(line: Line, zone: str) -> dict[str, Any]:
         "key": line.thing.key, "layer": line.layer, "incident": incident,
         "title": incident.title if incident else line.thing.title or kind_of(line.thing),
         "kind": kind_of(line.thing) if incident or line.thing.title else "",
-        "words": words_of(shown, zone) if shown else None,
+        "words": words_of(shown, zone, now=utc_now()) if shown else None,
         "out": shown is not None,
         "commune": shown.commune if shown else "",
         "options": [

@@ -1,5 +1,5 @@
 // The released map itself, loaded when somebody asks for it: the shapes of the GeoJSON, and for each line of the list
-// its number, on the IGN's plan (over rivers and roads of our own, which stay when the plan cannot be reached).
+// its number, on the installation's first base map (over rivers and roads of our own, which stay when it cannot be reached).
 import { colour, isDark } from "/static/ui/js/theme.js";
 import { baseStyle, rasterPaint } from "/static/map/basemap.js";
 import { boxOf, circle, feature } from "/static/map/geo.js";
@@ -8,7 +8,7 @@ import { AttributionControl, LibreMap, NavigationControl, ScaleControl } from "/
 /** @typedef {import("/static/map/geo.js").Position} Position */
 /** @typedef {{ type: "Feature", geometry: any, properties: Record<string, any> }} Released */
 
-const LEFT_OUT = ["outline", "photos"];
+const LEFT_OUT = "outline"; // half a megabyte that only shows from afar
 const FAMILIES = ["people", "water", "roads", "networks", "buildings", "hazard", "crowd", "rescue"];
 
 /**
@@ -23,9 +23,9 @@ export async function show(data, words) {
   place.hidden = false;
   document.body.classList.add("map-shown");
   const map = new LibreMap({
-    container: place, style: style(), attributionControl: false, dragRotate: false, pitchWithRotate: false,
+    container: place, style: style(words), attributionControl: false, dragRotate: false, pitchWithRotate: false,
     touchPitch: false, maxZoom: 18, ...(box ? { bounds: box, fitBoundsOptions: { padding: 48, maxZoom: 14 } } : {}),
-    cooperativeGestures: false,
+    transformRequest: (url) => (words.named && words.tiles && url.startsWith(new URL(words.tiles).origin) ? { url, referrerPolicy: "strict-origin" } : undefined),
     locale: {
       "Map.Title": words.label ?? "", "NavigationControl.ZoomIn": words.in ?? "", "NavigationControl.ZoomOut": words.out ?? "",
       "AttributionControl.ToggleAttribution": words.who ?? "", "ScaleControl.Meters": "m", "ScaleControl.Kilometers": "km",
@@ -35,32 +35,35 @@ export async function show(data, words) {
   map.keyboard.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
-  map.addControl(new AttributionControl({ compact: true, customAttribution: `© IGN · ${escaped(words.attribution ?? "")}` }), "bottom-right");
+  map.addControl(new AttributionControl({ compact: true, customAttribution: [words.credit, "GeoNames (CC BY 4.0)", words.attribution].filter(Boolean).map((each) => escaped(String(each))).join(" · ") }), "bottom-right");
   map.on("error", () => {}); // tiles that do not come leave the local lines to be seen
   await new Promise((resolve) => map.once("load", resolve));
   lay(map, data.features, dots);
-  paint(map);
-  document.addEventListener("vigie:theme", () => paint(map));
+  paint(map, words);
+  document.addEventListener("vigie:theme", () => paint(map, words));
   map.on("click", "numbers", (event) => toList(Number(event.features?.[0]?.properties.n)));
   map.on("mouseenter", "numbers", () => (map.getCanvas().style.cursor = "pointer"));
   map.on("mouseleave", "numbers", () => (map.getCanvas().style.cursor = ""));
   for (const item of items) lead(item, map, words.find ?? "");
   place.dataset.ready = "yes";
   place.scrollIntoView({ block: "nearest" });
+  map.getCanvas().focus({ preventScroll: true }); // the button that was pressed goes away
 }
 
-function style() {
+/** @param {DOMStringMap} words */
+function style(words) {
   const options = /** @type {HTMLOptionElement[]} */ ([...document.querySelectorAll("#near-place option[value*=',']")]);
   const names = options.map(({ value, text }) => ({
     type: "Feature", geometry: { type: "Point", coordinates: value.split(",").map(Number) }, properties: { kind: "town", rank: 2, here: true, name: text },
   }));
   const made = /** @type {any} */ (baseStyle(/** @type {any} */ ({ type: "FeatureCollection", features: names })));
-  for (const each of LEFT_OUT) delete made.sources[each];
-  made.layers = made.layers.filter((/** @type {any} */ each) => !LEFT_OUT.includes(each.source));
-  const plan = made.layers.findIndex((/** @type {any} */ each) => each.source === "ign");
-  const [ign] = made.layers.splice(plan, 1);
-  made.layers.push({ ...ign, layout: { visibility: "visible" } }); // above the lines, where it comes
-  for (const each of made.layers) if (each.type === "background") each.paint = { "background-color": colour("--map-land") };
+  delete made.sources[LEFT_OUT];
+  made.layers = made.layers.filter((/** @type {any} */ each) => each.source !== LEFT_OUT);
+  for (const each of made.layers) if (each.id === "sea") each.paint = { "background-color": colour("--map-land") };
+  if (words.tiles) {
+    made.sources.plan = { type: "raster", tiles: [words.tiles], tileSize: 256, maxzoom: Number(words.maxZoom) };
+    made.layers.push({ id: "plan", type: "raster", source: "plan" }); // above the lines, where it comes
+  }
   return made;
 }
 
@@ -95,13 +98,13 @@ function lay(map, features, dots) {
 /** @param {Released} each @param {number} metres */
 const around = ({ geometry, properties }, metres) => ({ ...feature(circle(geometry.coordinates, metres)), properties });
 
-/** @param {import("/static/ui/vendor/maplibre-gl.mjs").Map} map */
-function paint(map) {
+/** @param {import("/static/ui/vendor/maplibre-gl.mjs").Map} map @param {DOMStringMap} words */
+function paint(map, words) {
   const inks = FAMILIES.flatMap((each) => [each, colour(`--family-${each}`)]);
   const ink = /** @type {any} */ (["match", ["get", "family"], ...inks, colour("--family-talk")]);
   const halo = colour("--map-halo");
   const paints = /** @type {Record<string, Record<string, any>>} */ ({
-    ign: rasterPaint(isDark()),
+    plan: rasterPaint(words.night ?? "", isDark()),
     "vague-fill": { "fill-color": ink, "fill-opacity": 0.12 },
     "vague-line": { "line-color": ink, "line-width": 1.5, "line-dasharray": [2, 2] },
     "area-fill": { "fill-color": ink, "fill-opacity": 0.26 },
