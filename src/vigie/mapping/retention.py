@@ -28,6 +28,7 @@ from vigie.mapping.models import (
     Grid,
     ImportNote,
     Layer,
+    LayerFeed,
     MapRelease,
     ReleasedObject,
     Route,
@@ -65,6 +66,7 @@ GOES: Final[tuple[Table, ...]] = (
     Table(model=FileImport, operation="operation", name="map_import"),
     Table(model=RouteMark, operation="route__operation", name="route_mark"),
     Table(model=Route, operation="operation", name="route"),
+    Table(model=LayerFeed, operation="layer__operation", name="layer_feed"),
     Table(model=Layer, operation="operation", name="layer"),
 )
 
