@@ -26,6 +26,7 @@ from vigie.mapping.models import (
     Grid,
     ImportNote,
     Layer,
+    LayerFeed,
     MapRelease,
     ReleasedObject,
     Route,
@@ -80,6 +81,10 @@ def a_map(operation: Operation, *, by: Any, now: datetime) -> Feature:
     ImportNote.objects.create(
         file=read, number=1, refused=True, code="no_place", detail=WHO, raw=f'{{"nom": "{WHO}"}}'
     )
+    LayerFeed.objects.create(
+        layer=layer, kind="geojson", address="https://exemple.fr/a.geojson", next_at=now,
+        added_at=now, refused=[{"number": 1, "code": "no_place", "detail": f"sans lieu : {WHO}"}],
+    )  # fmt: skip
     route = Route.objects.create(
         operation=operation, number=1, name=f"Course de {WHO}", length_m=1.0, updated_at=now,
         geometry={"type": "LineString", "coordinates": [[2.2, 48.7], [2.3, 48.7]]},

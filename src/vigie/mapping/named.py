@@ -29,6 +29,7 @@ from vigie.mapping.models import (
     Grid,
     ImportNote,
     Layer,
+    LayerFeed,
     MapRelease,
     ReleasedObject,
     Route,
@@ -55,6 +56,7 @@ WRITTEN: Final[Mapping[type[Model], Written]] = {
         fields=("title", "text", "attributes"), operation="release__operation"
     ),
     Layer: Written(fields=("name", "description"), operation="operation"),
+    LayerFeed: Written(fields=("address", "facts", "refused"), operation="layer__operation"),
     Feature: Written(
         fields=("name", "note", "foreign_id", "attributes"), operation="layer__operation"
     ),
