@@ -3,6 +3,7 @@
 import { colour } from "/static/ui/js/theme.js";
 import { gettext } from "/static/ui/js/words.js";
 
+const NOTHING = /** @type {const} */ ({ type: "FeatureCollection", features: [] });
 const FONT = ["sans-serif"];
 const OUTLINE_URL = "/static/ui/vendor/outline.json";
 const LINES_URL = "/static/map/data/essonne.json";
@@ -13,8 +14,8 @@ export const localAttribution = () =>
 
 /** Layers of the local map. */
 export const LOCAL = /** @type {const} */ ([
-  "around", "france", "france-edge", "rivers", "roads-edge", "roads",
-  "river-names", "road-names", "departements", "towns",
+  "around", "france", "france-edge", "squares", "rivers", "roads-edge", "roads",
+  "river-names", "road-names", "town-places", "square-names", "departements", "towns",
 ]);
 
 /** A base map that covers the world goes under the local one, which is then hidden; one of an area above it. */
@@ -34,6 +35,7 @@ export function baseStyle(labelsUrl) {
       outline: { type: "geojson", data: OUTLINE_URL, tolerance: 0.4 },
       lines: { type: "geojson", data: LINES_URL },
       names: { type: "geojson", data: labelsUrl },
+      squares: { type: "geojson", data: NOTHING },
     },
     layers: [
       { id: "sea", type: "background" },
@@ -41,6 +43,7 @@ export function baseStyle(labelsUrl) {
       { id: "around", type: "fill", source: "outline", filter: ["==", ["get", "name"], "around"] },
       { id: "france", type: "fill", source: "outline", filter: ["==", ["get", "name"], "france"] },
       { id: "france-edge", type: "line", source: "outline" },
+      { id: "squares", type: "line", source: "squares", filter: ["==", ["geometry-type"], "LineString"] },
       {
         id: "rivers", type: "line", source: "lines", filter: ["==", ["get", "kind"], "river"],
         layout: { "line-cap": "round", "line-join": "round" },
@@ -70,6 +73,17 @@ export function baseStyle(labelsUrl) {
         },
       },
       {
+        id: "town-places", type: "circle", source: "names", minzoom: 10.5,
+        filter: ["all", ["==", ["get", "kind"], "town"], ["<=", ["get", "rank"], ["step", ["zoom"], 3, 11, 4]]],
+      },
+      {
+        id: "square-names", type: "symbol", source: "squares", filter: ["==", ["geometry-type"], "Point"],
+        layout: {
+          "text-field": ["get", "name"], "text-font": FONT, "text-size": 11,
+          "text-anchor": ["get", "anchor"], "text-offset": ["case", ["==", ["get", "anchor"], "left"], ["literal", [0.6, 0]], ["literal", [0, -3.4]]],
+        },
+      },
+      {
         id: "departements", type: "symbol", source: "names", minzoom: 5.2, maxzoom: 9,
         filter: ["==", ["get", "kind"], "departement"],
         layout: {
@@ -85,8 +99,15 @@ export function baseStyle(labelsUrl) {
         ],
         layout: {
           "text-field": ["get", "name"], "text-font": FONT, "text-max-width": 8,
-          "text-size": ["step", ["get", "rank"], 16, 1, 14, 2, 13, 3, 12],
+          "text-size": [
+            "interpolate", ["linear"], ["zoom"],
+            10, ["step", ["get", "rank"], 16, 1, 14, 2, 13, 3, 12], 13, ["step", ["get", "rank"], 19, 1, 17, 2, 16, 3, 14, 4, 13],
+          ],
           "symbol-sort-key": ["get", "rank"], "text-padding": 3,
+          "text-variable-anchor-offset": [
+            "step", ["zoom"], ["literal", ["center", [0, 0]]],
+            10.5, ["literal", ["top", [0, 0.4], "bottom", [0, -0.4], "left", [0.5, 0], "right", [-0.5, 0]]],
+          ],
         },
       },
     ],
@@ -117,6 +138,12 @@ export function paint() {
       "line-color": colour("--map-road"),
       "line-width": ["interpolate", ["linear"], ["zoom"], 8, ["match", ["get", "rank"], 1, 0.8, 0.5], 13, ["match", ["get", "rank"], 1, 5, 3.4]],
     },
+    squares: { "line-color": colour("--map-square"), "line-width": 1 },
+    "square-names": { "text-color": colour("--map-label-soft"), ...halo },
+    "town-places": {
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 10.5, 1.8, 14, 4], "circle-color": colour("--map-label-soft"),
+      "circle-stroke-color": colour("--map-halo"), "circle-stroke-width": 1.2,
+    },
     "river-names": { "text-color": colour("--map-river-ink"), ...halo },
     "road-names": { "text-color": colour("--map-road-ink"), ...halo },
     departements: { "text-color": colour("--map-label-soft"), ...halo },
@@ -125,6 +152,33 @@ export function paint() {
       ...halo,
     },
   };
+}
+
+/** From which zoom the squares have which sides, degrees. */
+const SIDES = /** @type {const} */ ([[17, 0.0005], [15, 0.002], [13.5, 0.005], [12, 0.02], [10.5, 0.05], [9.2, 0.2]]);
+
+/**
+ * Squares of degrees over what is seen: where the local map knows nothing more, positions are still read off. Lines,
+ * and points at the left and lower edge with what they say.
+ * @param {{ west: number, south: number, east: number, north: number }} view @param {number} zoom @param {string} language
+ * @returns {any} GeoJSON
+ */
+export function squares({ west, south, east, north }, zoom, language) {
+  const side = SIDES.find(([from]) => zoom >= from)?.[1];
+  if (!side) return NOTHING;
+  const digits = Math.max(1, Math.ceil(-Math.log10(side)));
+  const words = (/** @type {number} */ degrees) =>
+    `${degrees.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits })}°`;
+  /** @type {any[]} */
+  const features = [];
+  const add = (/** @type {any} */ line, /** @type {any} */ at, /** @type {number} */ degrees, /** @type {string} */ anchor) =>
+    features.push(
+      { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line } },
+      { type: "Feature", properties: { name: words(degrees), anchor }, geometry: { type: "Point", coordinates: at } },
+    );
+  for (let n = Math.ceil(west / side); n * side < east; n += 1) add([[n * side, south], [n * side, north]], [n * side, south], n * side, "bottom");
+  for (let n = Math.ceil(south / side); n * side < north; n += 1) add([[west, n * side], [east, n * side]], [west, n * side], n * side, "left");
+  return { type: "FeatureCollection", features };
 }
 
 const AS_IT_IS = { "raster-brightness-min": 0, "raster-brightness-max": 1, "raster-hue-rotate": 0, "raster-saturation": 0 };

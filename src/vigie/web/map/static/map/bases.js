@@ -4,7 +4,7 @@
 // "auto" takes the first of the list that answers. A choice that fails keeps being tried; until then a pack
 // that has the place, or the local map, stands in and "base" says what is missing.
 import { isDark } from "/static/ui/js/theme.js";
-import { ABOVE, BELOW, LOCAL, localAttribution, rasterPaint } from "/static/map/basemap.js";
+import { ABOVE, BELOW, LOCAL, localAttribution, rasterPaint, squares } from "/static/map/basemap.js";
 import { tileOf } from "/static/map/geo.js";
 import { AttributionControl } from "/static/map/maplib.js";
 
@@ -44,7 +44,17 @@ export class Bases {
     window.addEventListener("online", this.online);
     this.map.on("sourcedataloading", (event) => event.sourceId === SOURCE && /** @type {any} */ (event).tile && this.waits());
     this.map.on("sourcedata", (event) => event.sourceId === SOURCE && /** @type {any} */ (event).tile && this.came());
+    this.map.on("moveend", () => this.square());
     return this.settle();
+  }
+
+  /** The squares of the local map over what is seen now. */
+  square() {
+    if (this.vigie.gone || (this.base && !this.base.box)) return;
+    const bounds = this.map.getBounds();
+    const view = { west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth() };
+    const source = /** @type {import("/static/ui/vendor/maplibre-gl.mjs").GeoJSONSource | undefined} */ (this.map.getSource("squares"));
+    source?.setData(squares(view, this.map.getZoom(), document.documentElement.lang));
   }
 
   end() {
@@ -133,6 +143,7 @@ export class Bases {
       map.removeControl(this.attribution);
       this.attribution = this.credit(base ? [base.attribution, base.box ? localAttribution() : ""].filter(Boolean).join(" · ") : localAttribution());
     }
+    this.square();
     const told = reason === "unreachable" && missing && missing !== base ? missing.label : "";
     this.vigie.tell("base", { base: base?.code ?? "local", label: base?.label ?? "", reason, missing: told });
   }
