@@ -1,6 +1,6 @@
 """What lies below the map: the list for the browser, and the tiles of packs.
 
-Tiles are read here rather than by the browser out of the file (ADR 0019): each is a whole answer that
+Tiles are read here rather than by the browser out of the file (ADR 0020): each is a whole answer that
 caches keep, the printed sheet reads the same, and a pack's file is never handed out.
 """
 
