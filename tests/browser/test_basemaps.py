@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import mapbox_vector_tile
 import pytest
 from django.test import override_settings
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
+from shapely.geometry import Point, box
 
-from tests.browser.conftest import Visits
+from tests.browser.conftest import Visits, wait_for
 from tests.factories import Cast
 from tests.mapping.basemaps.making import pack, picture
 from vigie.analysis.gazetteer import gazetteer
@@ -193,6 +196,35 @@ def test_tiles_that_never_arrive_are_not_waited_for(visit: Visits, cast: Cast) -
     expect(workspace).to_have_attribute("data-base", "ign-plan")
     expect(page.locator("[data-map-note]")).to_have_text("Fond local (Plan IGN injoignable)")
     assert held
+
+
+def test_a_pack_of_vector_tiles_is_drawn_in_our_own_colours(
+    visit: Visits, cast: Cast, tmp_path: Path
+) -> None:
+    lake = {"geometry": box(0, 0, 4096, 4096), "properties": {"kind": "lake"}}
+    place = {"geometry": Point(2048, 2048), "properties": {"kind": "locality", "name": "Savigny"}}
+    tile = gzip.compress(
+        mapbox_vector_tile.encode(
+            [{"name": "water", "features": [lake]}, {"name": "places", "features": [place]}]
+        )
+    )
+    area = area_of("91", gazetteer())
+    pack(
+        tmp_path / "van.pmtiles", dict.fromkeys(area.tiles(8, 11), tile), box=area.box,
+        name="Vecteur", vector_layers=[{"id": each} for each in ("earth", "water", "roads", "places")],
+    )  # fmt: skip
+    with override_settings(VIGIE_BASEMAPS=(tmp_path / "van.pmtiles",)):
+        page = room(visit, cast)
+        expect(page.locator("[data-vigie-workspace]")).to_have_attribute("data-base", "pack-van")
+
+        def water() -> bool:
+            seen = Image.open(io.BytesIO(page.locator("[data-map-canvas]").screenshot()))
+            colours = (
+                seen.convert("RGB").resize((40, 40), Image.Resampling.NEAREST).getcolors() or []
+            )
+            return max(colours)[1] == (0xCF, 0xDD, 0xE6)
+
+        wait_for(page, water)
 
 
 def test_openstreetmap_learns_the_site_and_nothing_else(visit: Visits, cast: Cast) -> None:

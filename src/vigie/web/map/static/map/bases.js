@@ -7,6 +7,7 @@ import { isDark } from "/static/ui/js/theme.js";
 import { ABOVE, BELOW, LOCAL, localAttribution, rasterPaint, squares } from "/static/map/basemap.js";
 import { tileOf } from "/static/map/geo.js";
 import { AttributionControl } from "/static/map/maplib.js";
+import { vectorLayers } from "/static/map/vectorbase.js";
 
 /**
  * @typedef {{ code: string, label: string, tiles: string, kind: "raster" | "vector", min: number, max: number,
@@ -32,6 +33,8 @@ export class Bases {
     this.list = list;
     /** What is shown; null: the local map. @type {Base | null} */
     this.base = null;
+    /** Layers it is drawn with. @type {any[]} */
+    this.layers = [];
     /** Tiles that failed in a row. */
     this.faults = 0;
     /** Answers to an older question are not heard. */
@@ -150,27 +153,33 @@ export class Bases {
 
   takeOff() {
     const { map } = this;
-    if (map.getLayer(SOURCE)) map.removeLayer(SOURCE);
+    for (const { id } of this.layers) if (map.getLayer(id)) map.removeLayer(id);
+    this.layers = [];
     if (map.getSource(SOURCE)) map.removeSource(SOURCE);
   }
 
   /** @param {Base} base */
   lay(base) {
-    this.map.addSource(SOURCE, {
-      type: "raster", tileSize: 256, minzoom: base.min, maxzoom: base.max,
+    this.map.addSource(SOURCE, /** @type {any} */ ({
+      type: base.kind, minzoom: base.min, maxzoom: base.max,
       tiles: [base.tiles.startsWith("/") ? location.origin + base.tiles : base.tiles],
+      ...(base.kind === "raster" ? { tileSize: 256 } : {}),
       ...(base.box ? { bounds: base.box } : {}),
-    });
-    this.map.addLayer(
-      { id: SOURCE, type: "raster", source: SOURCE, minzoom: base.box ? base.min : 0, paint: rasterPaint(base.night, isDark()) },
-      base.box ? ABOVE : BELOW,
-    );
+    }));
+    this.layers = this.drawn(base);
+    for (const layer of this.layers) this.map.addLayer(layer, base.box ? ABOVE : BELOW);
+  }
+
+  /** Its layers in the theme shown. @param {Base} base @returns {any[]} */
+  drawn(base) {
+    if (base.kind === "vector") return vectorLayers(SOURCE);
+    return [{ id: SOURCE, type: "raster", source: SOURCE, minzoom: base.box ? base.min : 0, paint: rasterPaint(base.night, isDark()) }];
   }
 
   theme() {
-    if (!this.base || !this.map.getLayer(SOURCE)) return;
-    for (const [name, value] of Object.entries(rasterPaint(this.base.night, isDark())))
-      this.map.setPaintProperty(SOURCE, /** @type {any} */ (name), value);
+    if (!this.base || !this.layers.length) return;
+    for (const { id, paint } of this.drawn(this.base))
+      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, /** @type {any} */ (name), value);
   }
 
   /** Words of others, as text. @param {string} words */
