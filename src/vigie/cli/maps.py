@@ -8,6 +8,7 @@ from typing import IO
 import click
 import msgspec
 
+from vigie.cli.map_feeds import feeds
 from vigie.cli.output import emit, fail
 from vigie.collection.blobs import BlobStore
 from vigie.kernel.clock import utc_now
@@ -27,7 +28,10 @@ CHUNK = 1 << 20
 
 @click.group("map")
 def maps() -> None:
-    """Import files of places into the map, and export its layers."""
+    """Import files of places into the map, export its layers, refresh layers from outside."""
+
+
+maps.add_command(feeds)
 
 
 def _desk(slug: str, name: str) -> Desk:

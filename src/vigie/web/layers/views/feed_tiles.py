@@ -1,5 +1,5 @@
 """Pictures of layers from outside: our server fetches a tile for who may see the layer, so that no
-other server learns who looks where, and browsers ask nobody but us (ADR 0019)."""
+other server learns who looks where, and browsers ask nobody but us (ADR 0021)."""
 
 from __future__ import annotations
 
