@@ -24,9 +24,9 @@ from vigie.mapping.serving.shapes import LINE, Shapes, joined
 
 FULL_ZOOM: Final = 16
 """From here on a tile draws all its objects; the map enlarges these tiles beyond."""
-SHOWN: Final = 800
+SHOWN: Final = 400
 """Objects a tile draws one by one before it starts to count."""
-LARGE: Final = 200
+LARGE: Final = 64
 """Large ones drawn by a tile that counts."""
 AT_FULL: Final = 20_000
 """Objects drawn even at FULL_ZOOM."""
@@ -34,7 +34,7 @@ LARGE_UNITS: Final = 128
 """From this side on (16 pixels) a shape is large."""
 DEEPER: Final = 3
 """A tile counts in 8 × 8 cells (64 pixels each)."""
-ALONE: Final = 8
+ALONE: Final = 4
 """Objects of a cell that are drawn, not counted."""
 COARSE: Final = 4
 """Units (half a pixel) within which vertices are drawn as one below FULL_ZOOM."""

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
@@ -48,18 +50,43 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}"/></svg>', css, href)
 
 
+_IMPORT = re.compile(
+    r"""^\s*(?:import|export)\b[^"';]*?["'](?:/static/|\./)([^"']+)["']""", re.MULTILINE
+)
+
+
 @functools.cache
-def _modules() -> tuple[str, ...]:
+def _shell() -> tuple[str, ...]:
     folder = Path(__file__).resolve().parents[1] / "static" / "ui" / "js"
-    return tuple(static(f"ui/js/{path.name}") for path in sorted(folder.glob("*.js")))
+    return tuple(f"ui/js/{path.name}" for path in sorted(folder.glob("*.js")))
+
+
+@functools.cache
+def _needed(modules: tuple[str, ...]) -> tuple[str, ...]:
+    """These modules and all they import, the shell's left out, in the order they are met."""
+    found: dict[str, None] = {}
+    waiting = list(modules)
+    while waiting:
+        name = waiting.pop(0)
+        path = finders.find(name)
+        if name in found or name in _shell() or not isinstance(path, str):
+            continue
+        found[name] = None
+        folder = name.rpartition("/")[0]
+        for line in _IMPORT.finditer(Path(path).read_text(encoding="utf-8")):
+            other = line.group(1)
+            waiting.append(f"{folder}/{other}" if "./" in line.group(0) else other)
+    return tuple(found)
 
 
 @register.simple_tag(takes_context=True)
-def preload_modules(context: RequestContext) -> SafeString:
-    """Fetch the shell's modules side by side instead of import after import."""
+def preload_modules(context: RequestContext, *modules: str) -> SafeString:
+    """Fetch modules side by side instead of import after import: the shell's, or these ("map/room.js")
+    with all they import."""
+    names = _needed(modules) if modules else _shell()
     return format_html_join(
         "", '<link rel="modulepreload" nonce="{}" href="{}">',
-        ((context["CSP_NONCE"], url) for url in _modules()),
+        ((context["CSP_NONCE"], static(name)) for name in names),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@
 // themselves, all together, at most every REFRESH_MS: the old ones stay until the new ones are there.
 import { make } from "/static/ui/js/dom.js";
 import { gettext } from "/static/ui/js/words.js";
-import { whenOpen } from "/static/layers/hooks.js";
+import { whenDrawable, whenOpen } from "/static/layers/hooks.js";
 
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
 /** @typedef {import("/static/layers/workspace.js").LayerFacts} LayerFacts */
@@ -36,6 +36,7 @@ class BigLayers {
     this.leaving = undefined;
     /** @type {number | undefined} */
     this.refreshing = undefined;
+    this.begun = false;
     this.side = new Sides(room);
     room.store.addEventListener("change", (event) => this.changed(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener("layers", () => this.sync());
@@ -44,8 +45,13 @@ class BigLayers {
     this.map.on("click", (event) => this.clicked(event.point));
     this.map.on("moveend", () => this.side.soon());
     this.sync();
+  }
+
+  /** What stands on the map is known: from now on a change makes tiles old. */
+  begin() {
+    this.begun = true;
     const asked = new URLSearchParams(location.search).get("object");
-    if (asked && !room.chosen) room.choose(asked, "address");
+    if (asked && !this.room.chosen) this.room.choose(asked, "address");
   }
 
   /** @param {number} number */
@@ -101,7 +107,7 @@ class BigLayers {
       this.layerOf.clear();
       this.gone.clear();
       this.sync();
-      for (const number of this.shown.keys()) this.stale.add(number);
+      if (this.begun) for (const number of this.shown.keys()) this.stale.add(number);
     }
     for (const uid of all ? this.room.store.all().map((each) => each.id) : uids) {
       const drawn = this.room.store.get(uid);
@@ -236,4 +242,7 @@ const NOTHING = "00000000-0000-0000-0000-000000000000";
 /** @param {string} address */
 const absolute = (address) => location.origin + address;
 
-whenOpen((room) => void new BigLayers(room));
+whenDrawable((room) => {
+  const big = new BigLayers(room);
+  whenOpen(() => big.begin());
+});

@@ -215,7 +215,7 @@ export function layersOf({ prefix, source, sourceLayer, style, book, inks, now, 
   return [
     {
       ...base, id: `${prefix}-fill`, type: "fill", filter: only(type("Polygon")),
-      paint: { "fill-color": of.colour, "fill-opacity": ["*", 0.24, of.opacity] },
+      paint: { "fill-antialias": false, "fill-color": of.colour, "fill-opacity": ["*", 0.24, of.opacity] },
     },
     {
       ...base, id: `${prefix}-case`, type: "line", layout: round, filter: only(type("LineString")),

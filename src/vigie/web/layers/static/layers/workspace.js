@@ -7,7 +7,7 @@ import { register } from "/static/ui/js/behaviours.js";
 import { gettext } from "/static/ui/js/words.js";
 import { Communes } from "/static/layers/communes.js";
 import { DrawnLayers } from "/static/layers/drawn.js";
-import { opened } from "/static/layers/hooks.js";
+import { drawable, opened } from "/static/layers/hooks.js";
 import { boxOfDrawn, matches, flat } from "/static/layers/looks.js";
 import { teach } from "/static/layers/signs.js";
 import { LayerStore } from "/static/layers/store.js";
@@ -72,14 +72,17 @@ export class Workspace extends EventTarget {
   }
 
   async start() {
-    await this.map.ready;
+    const known = this.store.follow(); // asked for while the map is made
+    await Promise.all([this.map.ready, this.store.opened]);
     if (this.map.gone) return;
     this.made = new DrawnLayers(this);
     const off = hiddenBefore(this.data.changes);
     for (const { number, shown } of this.layers) if (off ? off.includes(number) : !shown) this.made.hidden.add(number);
     this.tickLayers();
+    this.made.rebuild(); // what this device kept, and what came before the map
+    drawable(this);
     this.measures.begin();
-    await this.store.follow();
+    await known;
     if (this.incidentsShown) await this.loadIncidents();
     opened(this);
     this.room.dataset.ready = "yes";

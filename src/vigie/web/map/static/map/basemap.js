@@ -24,10 +24,10 @@ export const ABOVE = "base-above";
 
 /**
  * The style of the local map, with the places where another base map goes.
- * @param {string} labelsUrl
+ * @param {string} labelsUrl @param {{ seen?: boolean }} [options] whether it is seen from the start
  * @returns {import("/static/ui/vendor/maplibre-gl.mjs").StyleSpecification}
  */
-export function baseStyle(labelsUrl) {
+export function baseStyle(labelsUrl, { seen = true } = {}) {
   /** @type {any} */
   const style = {
     version: 8,
@@ -114,6 +114,7 @@ export function baseStyle(labelsUrl) {
   };
   for (const [layer, paints] of Object.entries(paint()))
     style.layers.find((/** @type {any} */ each) => each.id === layer).paint = paints;
+  if (!seen) for (const layer of style.layers) if (LOCAL.includes(layer.id)) layer.layout = { ...layer.layout, visibility: "none" };
   style.layers.push({ id: ABOVE, type: "background", layout: { visibility: "none" } });
   return style;
 }

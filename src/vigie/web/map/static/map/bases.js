@@ -21,6 +21,8 @@ const TRY_ZOOM = 8;
 const RETRY_MS = 120_000;
 const SLOW_MS = 12_000;
 const FAULTS = 4;
+/** The local map waits so long at most for what people made to be drawn. */
+const LATE_MS = 2_500;
 
 /** Where the choice is kept: several people may use one browser. */
 const key = () => `vigie.map.base.${document.body.dataset.person ?? ""}`;
@@ -37,6 +39,8 @@ export class Bases {
     this.layers = [];
     /** Tiles that failed in a row. */
     this.faults = 0;
+    /** Whether the local map may be drawn yet. */
+    this.under = false;
     /** Answers to an older question are not heard. */
     this.turn = 0;
     this.attribution = this.credit(localAttribution());
@@ -44,6 +48,8 @@ export class Bases {
   }
 
   begin() {
+    this.map.once("idle", () => this.underlay());
+    this.late = window.setTimeout(() => this.underlay(), LATE_MS);
     window.addEventListener("online", this.online);
     this.map.on("sourcedataloading", (event) => event.sourceId === SOURCE && /** @type {any} */ (event).tile && this.waits());
     this.map.on("sourcedata", (event) => event.sourceId === SOURCE && /** @type {any} */ (event).tile && this.came());
@@ -61,6 +67,7 @@ export class Bases {
   }
 
   end() {
+    window.clearTimeout(this.late);
     window.clearTimeout(this.retry);
     window.clearTimeout(this.slow);
     window.removeEventListener("online", this.online);
@@ -142,13 +149,26 @@ export class Bases {
       this.takeOff();
       this.base = base;
       if (base) this.lay(base);
-      for (const layer of LOCAL) map.setLayoutProperty(layer, "visibility", base && !base.box ? "none" : "visible");
+      this.local();
       map.removeControl(this.attribution);
       this.attribution = this.credit(base ? [base.attribution, base.box ? localAttribution() : ""].filter(Boolean).join(" · ") : localAttribution());
     }
     this.square();
     const told = reason === "unreachable" && missing && missing !== base ? missing.label : "";
     this.vigie.tell("base", { base: base?.code ?? "local", label: base?.label ?? "", reason, missing: told });
+  }
+
+  /** What people made is drawn: the local map may come under it, which it would have kept waiting. */
+  underlay() {
+    window.clearTimeout(this.late);
+    if (this.under || this.vigie.gone) return;
+    this.under = true;
+    this.local();
+  }
+
+  local() {
+    const seen = this.under && !(this.base && !this.base.box);
+    for (const layer of LOCAL) this.map.setLayoutProperty(layer, "visibility", seen ? "visible" : "none");
   }
 
   takeOff() {

@@ -66,7 +66,8 @@ export class Signs {
   canvas(size = SIZE) {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = size * RATIO;
-    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    // The map reads it back: kept by the processor, or each sign waits for the graphics queue to be empty.
+    const pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
     pen.scale(RATIO, RATIO);
     pen.lineJoin = "round";
     return { canvas, pen };

@@ -52,7 +52,7 @@ export class VigieMap extends EventTarget {
     this.ruler = null;
     this.map = new LibreMap({
       container: element,
-      style: baseStyle(labels),
+      style: baseStyle(labels, { seen: false }), // until Bases.underlay
       bounds: bounds ?? FRANCE,
       fitBoundsOptions: { padding: 24, maxZoom: 14 },
       attributionControl: false,
@@ -60,7 +60,7 @@ export class VigieMap extends EventTarget {
       pitchWithRotate: false,
       touchPitch: false,
       maxZoom: 19,
-      fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
+      fadeDuration: 0,
       locale: words(label ?? gettext("Map")),
       transformRequest: (url) => this.bases?.request(url),
     });
@@ -74,9 +74,11 @@ export class VigieMap extends EventTarget {
       const canvas = await this.signs.draw(name);
       if (canvas && !this.map.hasImage(name)) this.map.addImage(name, picture(canvas), { pixelRatio: PIXEL_RATIO });
     });
+    // Once it can be drawn on: what people made does not wait for the base map, which comes under it when
+    // that is drawn (or late).
     this.ready = /** @type {Promise<void>} */ (
       new Promise((resolve) => {
-        this.map.once("load", () => {
+        this.map.once("style.load", () => {
           this.lay();
           resolve();
         });
