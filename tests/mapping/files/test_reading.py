@@ -118,6 +118,18 @@ def test_ushahidi_tables_are_understood_without_a_word(tmp_path: Path) -> None:
     assert (drafts[0].lon, drafts[0].lat) == (2.294, 48.693)
 
 
+def test_a_quotation_mark_that_is_not_closed_is_told_as_such_and_not_as_an_empty_place(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "sites.csv"
+    file.write_text(
+        'nom;places;lat;lon\nÉcole;120;48.7;2.3\nGymnase;"80;48.7;2.3\nStade;40;48.6;2.2\n'
+    )
+    drafts, refusals = read(file)
+    assert [each.fields["name"] for each in drafts] == ["École"]
+    assert [each.code for each in refusals] == ["open_quote"]
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_tables_are_read_in_any_characters_with_decimal_commas(
     tmp_path: Path, charset: str

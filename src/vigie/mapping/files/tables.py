@@ -70,7 +70,8 @@ def delimiter_of(path: Path, charset: str) -> str:
 
 
 def rows(path: Path, choices: Choices) -> Iterator[tuple[int, dict[str, str] | None, list[str]]]:
-    """(line, cells by column or None when there are too many, cells). The first is the header."""
+    """(line, cells by column or None when there are too many or a quotation mark is not closed, cells).
+    The first is the header."""
     csv.field_size_limit(FIELD)
     charset = choices.charset or charset_of(path)
     try:
@@ -96,10 +97,19 @@ def rows(path: Path, choices: Choices) -> Iterator[tuple[int, dict[str, str] | N
                 header = named(cells)
                 yield reader.line_num, {}, header
                 continue
+            if _swallowed(cells, header, reader.dialect.delimiter):
+                yield reader.line_num, None, cells
+                continue
             if len(cells) > len(header) and any(cells[len(header) :]):
                 yield reader.line_num, None, cells
                 continue
             yield reader.line_num, dict(zip(header, cells, strict=False)), cells
+
+
+def _swallowed(cells: Sequence[str], header: Sequence[str], mark: str) -> bool:
+    """Whether a quotation mark that is not closed took in the lines after it: the last cell of a
+    line that is too short holds line breaks and separators."""
+    return len(cells) < len(header) and "\n" in cells[-1] and mark in cells[-1]
 
 
 def named(cells: Sequence[str]) -> list[str]:
@@ -157,7 +167,7 @@ def table(path: Path, choices: Choices) -> Iterator[Raw]:
         if cells is None:
             yield Raw(
                 number=line, properties={"": " | ".join(all_cells)[:2_000]},
-                refused=GeometryRefused("too_many_cells"),
+                refused=GeometryRefused("open_quote" if "\n" in all_cells[-1] else "too_many_cells"),
             )  # fmt: skip
             continue
         if not cells:

@@ -17,7 +17,7 @@ from vigie.triage.queries import incidents
 from vigie.web.layers import file_words
 
 GEOMETRIES = ("own", "lonlat", "point", "wkt", "geojson", "commune")
-CHARSETS = ("utf-8-sig", "cp1252", "latin-1", "utf-16", "cp850")
+CHARSETS = tuple(file_words.CHARSETS)
 DELIMITERS = (";", ",", "\t", "|")
 
 

@@ -81,6 +81,24 @@ PROJECTIONS: Mapping[str, Promise | str] = {
     "EPSG:4471": gettext_lazy("UTM 38 S (Mayotte)"),
 }
 
+SHAPES: Mapping[str, Promise] = {
+    "Point": gettext_lazy("Points"),
+    "LineString": gettext_lazy("Lines"),
+    "Polygon": gettext_lazy("Areas"),
+    "MultiPoint": gettext_lazy("Groups of points"),
+    "MultiLineString": gettext_lazy("Lines of several parts"),
+    "MultiPolygon": gettext_lazy("Areas of several parts"),
+    "GeometryCollection": gettext_lazy("Mixed shapes"),
+}
+
+CHARSETS: Mapping[str, Promise | str] = {
+    "utf-8-sig": "UTF-8",
+    "cp1252": gettext_lazy("Windows, western Europe (cp1252)"),
+    "latin-1": "ISO 8859-1 (latin-1)",
+    "utf-16": gettext_lazy("UTF-16 (some spreadsheets)"),
+    "cp850": gettext_lazy("MS-DOS (cp850)"),
+}
+
 _REFUSALS: Mapping[str, Pair] = {
     "empty": (gettext_lazy("No place"), gettext_lazy("The object has no geometry, or an empty one.")),
     "kind": (gettext_lazy("Kind of shape not known"), gettext_lazy("Curves and 3D models are not read: turn them into lines or areas first.")),
@@ -99,6 +117,7 @@ _REFUSALS: Mapping[str, Pair] = {
     "self_crossing": (gettext_lazy("An area that crosses itself beyond repair"), ""),
     "deep": (gettext_lazy("Nested too deep"), ""),
     "too_many_cells": (gettext_lazy("More cells than columns"), gettext_lazy("A separator stands in a text: put the text between quotation marks.")),
+    "open_quote": (gettext_lazy("A quotation mark is not closed"), gettext_lazy("The lines after it were read as part of this text and are not imported. Close or remove it, then import the file again.")),
     "place_unknown": (gettext_lazy("Commune not known"), gettext_lazy("Give its INSEE code.")),
     "place_ambiguous": (gettext_lazy("Several communes of that name"), gettext_lazy("Give its INSEE code.")),
     "file_truncated": (gettext_lazy("The file stops in the middle"), gettext_lazy("What is before is imported. Fetch the file again for the rest.")),

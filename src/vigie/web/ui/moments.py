@@ -38,8 +38,8 @@ def dated(moment: datetime, now: datetime, zone: tzinfo, *, day: date | None = N
     clock = f"{local:%H:%M}"
     if local.date() == (day or today.date()):
         return clock
-    day = _day(local)
-    return f"{day} {clock}" if local.year == today.year else f"{day} {local.year} {clock}"
+    told = _day(local)
+    return f"{told} {clock}" if local.year == today.year else f"{told} {local.year} {clock}"
 
 
 def exact(moment: datetime, zone: tzinfo) -> str:

@@ -171,7 +171,9 @@ def _review_context(
         "hints": [file_words.HINTS[code] for code in seen.hints if code in file_words.HINTS] if seen else [],
         "columns": file_choices.columns_of(seen) if seen else [],
         "projections": file_choices.projections(seen),
-        "charsets": file_choices.CHARSETS,
+        "charset_known": seen is None or seen.charset in file_words.CHARSETS,
+        "charsets": list(file_words.CHARSETS.items()),
+        "kinds": [(file_words.SHAPES.get(each, each), n) for each, n in seen.kinds.items()] if seen else [],
         "delimiters": [(";", ";"), (",", ","), ("\t", _("tab")), ("|", "|")],
         "layers": [row for row in visible_layers(desk) if row.origin != "remote"],
         "themes": list(THEMES.values()), "audiences": list(AUDIENCES.values()),
@@ -280,4 +282,16 @@ def _line(note: ImportNote) -> dict[str, Any]:
         "advice": said.advice,
         "detail": said.detail,
         "raw": note.raw,
+        "pairs": _pairs(note.raw),
     }
+
+
+def _pairs(raw: str) -> list[tuple[str, str]]:
+    """What was refused, column by column; empty when it is not to be read so."""
+    try:
+        read = json.loads(raw)
+    except ValueError:
+        return []
+    if not isinstance(read, dict):
+        return []
+    return [(str(name), str(value)) for name, value in read.items()]

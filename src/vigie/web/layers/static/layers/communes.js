@@ -28,7 +28,7 @@ export class Communes {
     for (const { properties, geometry } of features) if (properties.kind === "town") this.known.push({ name: properties.name, at: geometry.coordinates });
   }
 
-  /** "at Longjumeau", "1.2 km from Longjumeau"; "" where none is near. @param {Position} point */
+  /** "Longjumeau" when it is there, else "1.2 km from Longjumeau"; "" where none is near. @param {Position} point */
   near([lon, lat]) {
     const wide = Math.cos((lat * Math.PI) / 180);
     let best = Infinity;
@@ -39,7 +39,7 @@ export class Communes {
     }
     const metres = found ? metresBetween(found.at, [lon, lat]) : Infinity;
     if (!found || metres > FAR_M) return "";
-    return metres < AT_M ? fill(gettext("at %(place)s"), { place: found.name }) : fill(gettext("%(distance)s from %(place)s"), { distance: distance(metres), place: found.name });
+    return metres < AT_M ? found.name : fill(gettext("%(distance)s from %(place)s"), { distance: distance(metres), place: found.name });
   }
 
   /** The same of a shape. @param {any} geometry */

@@ -72,7 +72,7 @@ class Objects {
       choice("template", gettext("What it is"), [["", gettext("All kinds")], ...templates.map((each) => /** @type {[string, string]} */ ([each.code, each.label])), ["-", gettext("Drawn freely")]]),
       choice("validity", gettext("Validity"), [["", gettext("At any time")], ["now", gettext("Valid now")], ["future", gettext("To come")], ["past", gettext("No longer valid")]]),
       choice("credibility", gettext("Rating"), [["", gettext("Any rating")], ["1", gettext("Confirmed (1)")], ["2", gettext("Probable or better (1–2)")], ["3", gettext("Possible or better (1–3)")]]));
-    const sort = choice("sort", gettext("Sort by"), [["layer", gettext("By layer and name")], ["recent", gettext("Last changed first")], ["near", gettext("Nearest the middle of the map")]]);
+    const sort = choice("sort", gettext("Sort by"), [["layer", gettext("By layer")], ["recent", gettext("Last changed first")], ["near", gettext("Nearest the middle")]]);
     form.append(sort);
     const apply = () => {
       const asked = new FormData(form);

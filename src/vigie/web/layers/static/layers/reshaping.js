@@ -111,7 +111,7 @@ export class Reshaping {
       parts > 1 ? fill(gettext("part %(n)s of %(all)s"), { n: piece.part + 1, all: parts }) : "",
       piece.ring ? fill(gettext("hole %(n)s"), { n: piece.ring }) : "",
     ];
-    return `${where.filter(Boolean).join(", ")}: ${written(/** @type {Position} */ (piece.path[corner]))}`;
+    return fill(gettext("%(where)s: %(at)s"), { where: where.filter(Boolean).join(", "), at: written(/** @type {Position} */ (piece.path[corner])) });
   }
 
   // The path in hand -------------------------------------------------------------------------------------
