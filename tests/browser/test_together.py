@@ -51,3 +51,14 @@ def test_a_tab_that_dies_without_the_line_loses_nothing(two: Two) -> None:
     open_room(page)
     until(two.ben, "(uid) => room.store.get(uid)?.properties.name === 'D 19'", uid)
     until(page, SENT)
+
+
+def test_what_others_draw_comes_by_the_stream_without_being_asked_for(two: Two) -> None:
+    first = draw(two.ana, two.layer, 2.2, 48.6, name="a")
+    until(two.ben, "(uid) => room.store.get(uid)", first)
+    asked: list[str] = []
+    two.ben.on("request", lambda request: asked.append(request.url))
+    uid = draw(two.ana, two.layer, 2.3, 48.6, name="b")
+    until(two.ben, "(uid) => room.store.get(uid)?.properties.name === 'b'", uid)
+    until(two.ben, "() => room.store.timer === undefined && !room.store.asking")
+    assert not [url for url in asked if "changes.geojson" in url]

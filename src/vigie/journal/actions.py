@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import connection, transaction
 
 from vigie.accounts.models import User
+from vigie.journal import wake
 from vigie.journal.models import Entry, Head
 from vigie.kernel.clock import rfc3339
 from vigie.kernel.hashing import GENESIS, chain_hash
@@ -56,8 +57,7 @@ def write(
     )
     entry.hash = chain_hash(previous, hashed_content(entry))
     _append(entry)
-    if _locks_rows():
-        transaction.on_commit(partial(_tell_listeners, chain), robust=True)
+    _on_commit(chain)
     return entry
 
 
@@ -102,9 +102,14 @@ def write_all(lines: Sequence[Line], *, actor: str, now: datetime) -> list[tuple
         ends[line.chain] = entry.seq, entry.hash
         entries.append(entry)
     _append_all(entries, ends)
-    if _locks_rows():
-        transaction.on_commit(partial(_tell_listeners, *ends), robust=True)
+    _on_commit(*ends)
     return [(entry.chain, entry.seq) for entry in entries]
+
+
+def _on_commit(*chains: int) -> None:
+    """Let whoever listens know: by PostgreSQL in every process, else in this one."""
+    tell = partial(_tell_listeners, *chains) if _locks_rows() else wake.tell
+    transaction.on_commit(tell, robust=True)
 
 
 def _tell_listeners(*chains: int) -> None:

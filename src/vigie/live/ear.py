@@ -1,18 +1,21 @@
-"""Hears at once that the journal grew, whichever process wrote it: LISTEN on PostgreSQL.
+"""Hears at once that the journal grew: LISTEN on PostgreSQL, whichever process wrote it; on SQLite what
+this process wrote.
 
-Only ever a hint. Whoever listens looks by itself after a while anyway: SQLite says nothing, and
-neither does PostgreSQL through a pooler that shares connections between transactions.
+Only ever a hint. Whoever listens looks by itself after a while anyway: SQLite says nothing of other
+processes, nor does PostgreSQL through a pooler that shares connections between transactions.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
 
 from django.db import Error, connection
 
+from vigie.journal import wake
 from vigie.journal.actions import CHANNEL
 
 HERE = "vigie_here"
@@ -35,10 +38,15 @@ class Ear:
         self._here = here
         self._heard = asyncio.Event()
         self._stop: threading.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self) -> None:
         """Begin to listen; from the event loop."""
-        if connection.vendor != "postgresql" or self._stop is not None:
+        if connection.vendor != "postgresql":
+            self._loop = asyncio.get_running_loop()
+            wake.listen(self._woken)
+            return
+        if self._stop is not None:
             return
         self._stop = threading.Event()
         thread = threading.Thread(
@@ -47,7 +55,14 @@ class Ear:
         )  # fmt: skip
         thread.start()
 
+    def _woken(self) -> None:
+        """Something was written in this process, by any thread."""
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._heard.set)
+
     def close(self) -> None:
+        wake.leave(self._woken)
         if self._stop is not None:
             self._stop.set()
             self._stop = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,13 @@ def entry_frame(happening: Happening, rights: frozenset[Right]) -> bytes | None:
             "data": happening.data if reader else {},
         },
     )
+
+
+def objects_frame(told: Mapping[str, Any]) -> bytes:
+    """The `objects` event: what changed on the map between two entries (`mapping.queries.fresh`).
+    It has no id: the entries it comes with move where a stream resumes."""
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return f"event: objects\ndata: {body}\n\n".encode()
 
 
 def reload_frame(seq: int) -> bytes:

@@ -22,6 +22,7 @@ from vigie.live.ear import Ear, say_here
 from vigie.live.frames import Happening
 from vigie.live.here import Crowd, Place, frame_of, pack, unpack
 from vigie.live.reader import Reader
+from vigie.mapping.queries.fresh import Fresh, tellable
 
 POLL_S = 0.2
 """How long a new entry waits at most before it is noticed (`Ear` hears it sooner on PostgreSQL)."""
@@ -54,6 +55,8 @@ class Stream:
     )
     whispers: dict[str, bytes] = field(default_factory=dict)
     """The last word of each page on the map that was not sent yet; only the last is worth a line."""
+    objects: bool = False
+    """Whether the page wants to be told what changed on the map (it has one open)."""
     behind: bool = True
     ended: bool = False
 
@@ -115,12 +118,14 @@ class Hub:
         session_key: str,
         rights: frozenset[Right],
         after: int | None,
+        objects: bool = False,
     ) -> Listening:
         """A stream for one browser, from the entry after `after` (from now on when None), until
         the person may listen no longer or the process stops."""
         stream = Stream(
-            chain=chain, slug=slug, session_key=session_key, rights=rights, seq=after or 0
-        )
+            chain=chain, slug=slug, session_key=session_key, rights=rights, seq=after or 0,
+            objects=objects,
+        )  # fmt: skip
         return Listening(self, stream, from_now=after is None)
 
     async def serve(self, stream: Stream, *, from_now: bool) -> AsyncIterator[bytes]:
@@ -257,10 +262,22 @@ class Hub:
                 moved = True
                 if frames.touches_any(page, "team"):
                     await self._recheck(audience.streams)
-                for happening in page:
+                fresh = await self._fresh(chain, audience, page)
+                for happening in page[:-1]:
                     _tell(audience, happening)
+                _tell(audience, page[-1], fresh)
                 audience.seq = page[-1].seq
         return moved
+
+    async def _fresh(self, chain: int, audience: _Audience, page: list[Happening]) -> Fresh | None:
+        """What these entries changed on the map, when some page wants to know and it can be told by
+        the objects alone."""
+        if not any(stream.objects and not stream.behind for stream in audience.streams):
+            return None
+        about = [each for each in page if any(map(_of_layers, each.touches))]
+        if not about or not all(tellable(each.verb, each.data) for each in about):
+            return None
+        return await self._reader.objects(chain, audience.seq, page[-1].seq)
 
     async def _recheck(self, streams: Iterable[Stream]) -> None:
         """Give streams of one operation the rights their people have now; end those without."""
@@ -281,12 +298,27 @@ def _say(text: str) -> None:
         connection.close()  # of the thread that happened to say it
 
 
-def _tell(audience: _Audience, happening: Happening) -> None:
-    encoded: dict[frozenset[Right], bytes | None] = {}
+def _of_layers(word: str) -> bool:
+    return word == "layers" or word.startswith("layer:")
+
+
+def _tell(audience: _Audience, happening: Happening, fresh: Fresh | None = None) -> None:
+    """Give an entry to all streams, and with it what changed on the map to those who want it."""
+    encoded: dict[tuple[frozenset[Right], bool], bytes | None] = {}
+    told: dict[bool, bytes] = {}
     for stream in audience.streams:
-        if stream.rights not in encoded:
-            encoded[stream.rights] = frames.entry_frame(happening, stream.rights)
-        stream.offer(happening.seq, encoded[stream.rights])
+        rights = stream.rights
+        more = fresh is not None and stream.objects and Right.SEE_LAYERS in rights
+        key = rights, more
+        if key not in encoded:
+            frame = frames.entry_frame(happening, rights)
+            if fresh is not None and more:
+                team = Right.SEE_TEAM_LAYERS in rights
+                if team not in told:
+                    told[team] = frames.objects_frame(fresh.told_to(team=team))
+                frame = (frame or b"") + told[team]
+            encoded[key] = frame
+        stream.offer(happening.seq, encoded[key])
 
 
 async def _next(stream: Stream) -> bytes:

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from vigie.accounts.roles import Right
 from vigie.journal import queries as journal
 from vigie.live.frames import Happening
+from vigie.mapping.queries.fresh import Fresh, fresh
 from vigie.operations.access import UnknownOperation, desk_for
 
 T = TypeVar("T")
@@ -35,6 +36,10 @@ class Reader:
     async def since(self, chain: int, seq: int, limit: int) -> list[Happening]:
         """At most `limit` entries after `seq`, oldest first."""
         return await self._run(lambda: _since(chain, seq, limit))
+
+    async def objects(self, chain: int, since: int, seq: int) -> Fresh | None:
+        """What changed on the map of that operation after entry `since`, up to `seq`."""
+        return await self._run(lambda: fresh(chain, since=since, seq=seq))
 
     async def rights(self, slug: str, session_keys: Iterable[str]) -> dict[str, frozenset[Right]]:
         """What each session may do in the operation now; nothing for one that ended or left."""

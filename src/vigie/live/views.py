@@ -30,8 +30,8 @@ SAID_BYTES = 2_000
 
 
 async def stream(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Events `entry` (id = its number in the journal) and `reload`; resumes after `Last-Event-ID`
-    or `?after=`. 401 when not signed in, 404 when not in the team, 405 unless GET."""
+    """Events `entry` (id = its number in the journal) and `reload`, with `?objects=1` also `objects`
+    (what changed on the map); resumes after `Last-Event-ID` or `?after=`. 401 when not signed in, 404 when not in the team, 405 unless GET."""
     if request.method != "GET":
         return HttpResponse(status=405, headers={"Allow": "GET"})
     user = await request.auser()
@@ -52,6 +52,7 @@ async def stream(request: HttpRequest, slug: str) -> HttpResponseBase:
             session_key=request.session.session_key or "",
             rights=desk.rights,
             after=after_of(request.headers.get("Last-Event-ID"), request.GET.get("after")),
+            objects=request.GET.get("objects") == "1",
         ),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

@@ -52,7 +52,7 @@ def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> C
     if since is not None and 0 <= since <= seq:
         newer = rows.filter(changed__gt=since).order_by("changed", "pk")
         if newer.values_list("pk", flat=True)[CHANGES : CHANGES + 1].first() is None:
-            touched = list(_told(newer))
+            touched = list(told(newer))
             return Changes(
                 seq=seq, complete=False, layers=numbers,
                 features=[as_feature(row) for row in touched if row.deleted_at is None],
@@ -62,7 +62,7 @@ def changes(by: Desk, layers: Iterable[Layer], *, since: int | None = None) -> C
                 ],
             )  # fmt: skip
     whole = [row.pk for row in asked if not is_big(row)]
-    standing = _told(rows.filter(layer__in=whole, deleted_at__isnull=True)).order_by("pk")
+    standing = told(rows.filter(layer__in=whole, deleted_at__isnull=True)).order_by("pk")
     return Changes(
         seq=seq, complete=True, layers=numbers, features=[as_feature(row) for row in standing]
     )
@@ -75,20 +75,21 @@ def left(by: Desk, layers: Collection[Layer], since: int) -> list[str]:
         feature__layer__operation=by.operation, feature__changed__gt=since, entry__gt=since,
         changes__has_key="layer",
     ).exclude(feature__layer__in=[row.pk for row in layers])  # fmt: skip
-    told = moved.values_list("feature__uid", "changes")
-    return sorted({str(uid) for uid, changes in told if changes["layer"][0] in numbers})
+    found = moved.values_list("feature__uid", "changes")
+    return sorted({str(uid) for uid, changes in found if changes["layer"][0] in numbers})
 
 
 def told_of(by: Desk, uids: Iterable[UUID]) -> tuple[list[dict[str, Any]], list[str]]:
     """These objects as they stand now, and the ids of those among them that no longer do."""
-    rows = list(_told(Feature.objects.filter(uid__in=uids, layer__operation=by.operation)))
+    rows = list(told(Feature.objects.filter(uid__in=uids, layer__operation=by.operation)))
     return (
         [as_feature(row) for row in rows if row.deleted_at is None],
         [str(row.uid) for row in rows if row.deleted_at is not None],
     )
 
 
-def _told(rows: QuerySet[Feature]) -> QuerySet[Feature]:
+def told(rows: QuerySet[Feature]) -> QuerySet[Feature]:
+    """With what `as_feature` needs."""
     return rows.select_related("layer", "created_by", "updated_by").annotate(
         asked=Count("conflicts", filter=Q(conflicts__resolved_at__isnull=True))
     )
@@ -132,4 +133,4 @@ def as_feature(row: Feature) -> dict[str, Any]:
 def feature_of(by: Desk, uid: UUID) -> Feature | None:
     """The object, also when it was deleted; None when the person may not know of it."""
     rows = Feature.objects.filter(uid=uid, layer__in=visible_layers(by))
-    return _told(rows).first()
+    return told(rows).first()

@@ -73,6 +73,9 @@ export class LayerStore extends EventTarget {
     /** What this device kept is read first. */
     this.opened = this.open(person, name);
     document.addEventListener("vigie:entry", (event) => this.heard(/** @type {CustomEvent} */ (event).detail));
+    document.addEventListener("vigie:objects", (event) => this.pushed(/** @type {CustomEvent} */ (event).detail));
+    document.body.dataset.wantObjects = "yes"; // for a stream that is opened later
+    document.dispatchEvent(new CustomEvent("vigie:want-objects"));
     document.addEventListener("vigie:line", (event) => /** @type {CustomEvent} */ (event).detail === "on" && this.soon(MISSED));
     document.addEventListener("vigie:missed", () => this.soon(MISSED));
     window.addEventListener("online", () => this.soon(MISSED));
@@ -327,12 +330,24 @@ export class LayerStore extends EventTarget {
     this.soon(seq);
   }
 
+  /** The stream told what changed between two entries. What does not follow on what we know, or may be of
+   * a layer we do not know, is left: the entries themselves make us ask. @param {{ since: number, seq: number, features: Drawn[], gone: string[] }} told */
+  pushed({ since, seq, features, gone }) {
+    if (!this.ready || this.asking || since > this.seq || seq <= this.seq) return;
+    if (features.some((each) => !this.layers.includes(each.properties.layer))) return;
+    const uids = this.learn(features, gone, seq);
+    this.seq = seq;
+    if (this.keeper) this.keep.learn(features, gone, this.asOf, false);
+    this.tell(uids);
+  }
+
   /** Ask what changed, shortly: what is heard meanwhile is asked with it. @param {number} [seq] the entry that tells of it */
   soon(seq = MISSED) {
     this.entries.push(seq);
     this.timer ??= window.setTimeout(() => {
       this.timer = undefined;
-      const heard = this.entries.splice(0);
+      const heard = this.entries.splice(0).filter((each) => each === MISSED || each > this.seq);
+      if (!heard.length) return; // we were told by the stream
       // Our own batches came back with their objects: nothing to ask.
       if (!this.asking && heard.every((each) => this.mine.has(each))) this.seq = Math.max(this.seq, ...heard);
       else void this.follow();

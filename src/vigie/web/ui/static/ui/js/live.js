@@ -1,5 +1,7 @@
 // Live updates, given on as "vigie:entry" events on document, each entry once and in order.
 // detail = {seq, verb, subject: [kind, id] | null, touches: string[], at, actor, data}
+// A page that sets data-want-objects on body and dispatches "vigie:want-objects" on document gets "vigie:objects" {since, seq, features, gone}
+// after entries that changed the map (web/layers/static/layers/store.js).
 // "vigie:missed": too much happened to be told one by one. "vigie:here": where somebody is on the map
 // (web/layers/static/layers/here.js).
 // An element with data-vigie-refresh="incident:5 column" gets a "vigie:refresh" event (which htmx
@@ -12,7 +14,7 @@ import { toast } from "./toast.js";
 import { gettext } from "./words.js";
 
 /** @typedef {{ seq: number, verb: string, subject: [string, number] | null, touches: string[], at: string, actor: string, data: Record<string, unknown> }} Entry */
-/** @typedef {{ kind: "entry", entry: Entry } | { kind: "line", state: "on" | "off" } | { kind: "reload", seq: number } | { kind: "here", here: Record<string, unknown> } | { kind: "asked", from: string, after: number } | { kind: "told", to: string, entries: Entry[] }} Word */
+/** @typedef {{ kind: "entry", entry: Entry } | { kind: "line", state: "on" | "off" } | { kind: "reload", seq: number } | { kind: "here", here: Record<string, unknown> } | { kind: "objects", objects: Record<string, unknown> } | { kind: "want" } | { kind: "asked", from: string, after: number } | { kind: "told", to: string, entries: Entry[] }} Word */
 
 const REMEMBERED = 500;
 
@@ -35,6 +37,8 @@ class Live {
     this.since = this.seq;
     this.start = () => this.begin(`vigie.live.${body.dataset.person ?? ""}.${this.url.pathname}`);
     this.stop = () => this.end();
+    this.wanting = () => this.want();
+    document.addEventListener("vigie:want-objects", this.wanting);
     window.addEventListener("pagehide", this.stop);
     window.addEventListener("pageshow", (event) => event.persisted && this.start());
     this.start();
@@ -55,10 +59,21 @@ class Live {
       .catch(() => {}); // the page went before its turn came
   }
 
+  /** What changes on the map is to be told, too. */
+  want() {
+    const before = this.url.searchParams.get("objects");
+    this.url.searchParams.set("objects", "1");
+    if (!this.source) return this.tell({ kind: "want" });
+    if (before) return;
+    this.source.close();
+    this.listen();
+  }
+
   /** Open the stream: this page listens for all. */
   listen() {
     this.since = this.seq;
     this.url.searchParams.set("after", String(this.seq));
+    if (document.body.dataset.wantObjects) this.url.searchParams.set("objects", "1");
     this.source = new EventSource(this.url);
     this.source.addEventListener("entry", (event) => {
       const entry = JSON.parse(event.data);
@@ -77,6 +92,11 @@ class Live {
       this.tell({ kind: "here", here });
       document.dispatchEvent(new CustomEvent("vigie:here", { detail: here }));
     });
+    this.source.addEventListener("objects", (event) => {
+      const objects = JSON.parse(event.data);
+      this.tell({ kind: "objects", objects });
+      document.dispatchEvent(new CustomEvent("vigie:objects", { detail: objects }));
+    });
     this.source.addEventListener("open", () => this.say("on"));
     this.source.addEventListener("error", () => this.say("off"));
   }
@@ -90,6 +110,8 @@ class Live {
   hear(word) {
     if (word.kind === "entry") this.take(word.entry);
     else if (word.kind === "here") document.dispatchEvent(new CustomEvent("vigie:here", { detail: word.here }));
+    else if (word.kind === "objects") document.dispatchEvent(new CustomEvent("vigie:objects", { detail: word.objects }));
+    else if (word.kind === "want") this.source && this.want();
     else if (word.kind === "line") this.announce(word.state);
     else if (word.kind === "reload") this.missed(word.seq);
     else if (word.kind === "told" && word.to === this.me) word.entries.forEach((entry) => this.take(entry));
@@ -147,6 +169,7 @@ class Live {
   }
 
   disconnect() {
+    document.removeEventListener("vigie:want-objects", this.wanting);
     window.removeEventListener("pagehide", this.stop);
     this.end();
   }
