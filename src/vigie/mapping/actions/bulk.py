@@ -136,12 +136,12 @@ def remove_vanished(
 
 def vanished(layer: Layer, seen: bytes, machine: Collection[int] | None) -> tuple[list[int], int]:
     """(keys of the objects that `remove_vanished` would delete, how many a person's change keeps)."""
-    there = np.sort(np.frombuffer(seen, dtype="S8"))
+    there = np.sort(np.frombuffer(seen, dtype=">u8").astype(np.uint64))
     gone: list[int] = []
     kept = 0
     rows = Feature.objects.filter(layer=layer, deleted_at__isnull=True).exclude(foreign_id="")
     for row in rows.only("pk", "foreign_id", "stamps").iterator(chunk_size=2_000):
-        mark = np.bytes_(fingerprint(row.foreign_id))
+        mark = np.uint64(int.from_bytes(fingerprint(row.foreign_id)))
         at = int(np.searchsorted(there, mark))
         if at < len(there) and there[at] == mark:
             continue
