@@ -301,6 +301,27 @@ def test_a_layer_that_is_too_large_is_said_and_not_released(
     assert found.lines == ()
 
 
+def test_what_comes_from_outside_is_said_by_layer(
+    mapper: Desk, layer: Layer, shelter: Any, now: datetime
+) -> None:
+    assert review(mapper, now=now).outside == ()
+    Layer.objects.filter(pk=layer.pk).update(origin="remote")
+    assert [row.pk for row in review(mapper, now=now).outside] == [layer.pk]
+    inside = {f"object-{shelter.uid}": Choice(precision="no")}
+    assert review(mapper, inside, now=now).outside == ()
+
+
+def test_layers_that_are_too_many_together_are_left_out(
+    mapper: Desk, layer: Layer, now: datetime
+) -> None:
+    others = [
+        create_layer(name=f"Autre {n}", audience="public", by=mapper, now=now) for n in range(2)
+    ]
+    Layer.objects.update(objects_number=900)
+    assert [row.pk for row in review(mapper, now=now).too_large] == [layer.pk]
+    assert len(others) == 2
+
+
 def test_the_review_asks_a_fixed_number_of_queries(
     cast: Cast, mapper: Desk, layer: Layer, shelter: Any, now: datetime,
     django_assert_max_num_queries: Any,

@@ -191,3 +191,9 @@ def test_a_choice_that_is_none_is_left_as_it_was(cast: Cast, shelter: Any, brows
     page = browser.post(room(cast), given)
     assert page.status_code == 200
     assert '<option value="exact" selected>' in page.content.decode()
+
+
+def test_a_form_of_two_thousand_choices_is_read(cast: Cast, shelter: Any, browser: Client) -> None:
+    many = {f"p-object-{n}": "no" for n in range(2_600)}
+    page = browser.post(room(cast, "read/"), WORDS | many | {f"p-object-{shelter.uid}": "exact"})
+    assert page.status_code == 200

@@ -13,14 +13,18 @@ from django.test import Client
 from tests import factories
 from tests.factories import Cast
 from tests.mapping.releasing import HOME, changed, drawn, released
+from vigie.kernel.clock import rfc3339, utc_now
 from vigie.mapping.actions.layers import create_layer
 from vigie.mapping.actions.releases import withdraw_map
+from vigie.mapping.basemaps.known import offer
 from vigie.mapping.models import Layer
 from vigie.mapping.queries.release_review import Choice
 from vigie.operations.access import Desk
 from vigie.triage.models import Incident
 
 pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -238,3 +242,35 @@ def test_what_the_team_draws_since_stays_inside(
     row = layer.features.get()
     changed(row, mapper, now, name="Gymnase de Mme Petit")
     assert "Petit" not in client.get(here(cast)).content.decode()
+
+
+def test_what_is_past_or_of_an_operation_that_is_over_says_so(
+    cast: Cast, layer: Layer, mapper: Desk, now: datetime, client: Client
+) -> None:
+    today = utc_now()
+    for name, hours in (("D 117", -1), ("D 118", 1)):
+        until = rfc3339(today + hours * HOUR)
+        drawn(layer, mapper, now, template="road_cut", name=name, valid_until=until)
+    released(mapper, today - 2 * HOUR)
+    html = client.get(here(cast)).content.decode()
+    assert html.count("Cette durée est passée") == 1
+    assert "jusqu’à" in html
+    assert "Cette opération est terminée" not in html
+    cast.operation.phase, cast.operation.closed_at = "closed", now
+    cast.operation.save()
+    for rest in ("carte/", "carte/embed/"):
+        assert "Cette opération est terminée" in client.get(here(cast, rest)).content.decode()
+
+
+def test_the_background_is_the_installations_own(
+    cast: Cast, layer: Layer, mapper: Desk, now: datetime, client: Client, settings: Any
+) -> None:
+    released(mapper, now)
+    settings.VIGIE_BASEMAPS = offer("Fond=https://fonds.exemple.fr/{z}/{x}/{y}.png © Essonne")
+    html = client.get(here(cast)).content.decode()
+    assert "Fond (fonds.exemple.fr, qui voit alors votre adresse Internet)" in html
+    assert 'data-credit="© Essonne"' in html
+    settings.VIGIE_BASEMAPS = offer("none")
+    html = client.get(here(cast)).content.decode()
+    assert "adresse Internet" not in html
+    assert "data-tiles" not in html
