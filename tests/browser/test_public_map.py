@@ -75,6 +75,23 @@ def test_the_map_is_released_by_keys_alone_and_withdrawn_by_one(
     expect(public.get_by_role("heading", level=1)).to_have_text("Pas de carte en ce moment")
 
 
+@pytest.mark.parametrize(("width", "language"), [(390, "fr"), (390, "en"), (1440, "en")])
+def test_the_review_has_no_fault_of_accessibility(
+    visit: Visits, axe: Callable[[Page], None], cast: Cast, layer: Layer, mapper: Desk,
+    now: datetime, width: int, language: str,
+) -> None:  # fmt: skip
+    released(mapper, now)
+    drawn(layer, mapper, now, name="Chez Mme Petit", geometry=HOME, credibility=4)
+    page = visit(
+        f"/o/{cast.operation.slug}/layers/release/", person=cast.mapper, width=width, theme="dark",
+        language=language,
+    )  # fmt: skip
+    expect(page.locator(".release-warnings li")).to_have_count(2)
+    page.locator(".release-incidents > summary").click()
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 @pytest.mark.parametrize(
     ("width", "theme", "rest"),
     [(390, "light", ""), (390, "dark", "en/"), (1440, "dark", ""), (390, "light", "embed/")],

@@ -34,7 +34,7 @@ export async function show(data, words) {
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
-  map.addControl(new ScaleControl({ unit: "metric" }), "bottom-left");
+  map.addControl(new ScaleControl({ unit: "metric" }), "top-left");
   map.addControl(new AttributionControl({ compact: true, customAttribution: [words.credit, "GeoNames (CC BY 4.0)", words.attribution].filter(Boolean).map((each) => escaped(String(each))).join(" · ") }), "bottom-right");
   map.on("error", () => {}); // tiles that do not come leave the local lines to be seen
   await new Promise((resolve) => map.once("load", resolve));
