@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from vigie.web.layers.views import routes
+from vigie.web.layers.views import route_files, routes
 
 urlpatterns = [
     path("", routes.route_list, name="routes"),
@@ -14,6 +14,6 @@ urlpatterns = [
     path("<int:number>/timetable/", routes.timetable, name="route-timetable"),
     path("<int:number>/marks/", routes.mark, name="route-mark"),
     path("<int:number>/marks/<int:pk>/remove/", routes.unmark, name="route-unmark"),
-    path("<int:number>/route.gpx", routes.gpx, name="route-gpx"),
-    path("<int:number>/passings.csv", routes.passings, name="route-passings"),
+    path("<int:number>/route.gpx", route_files.gpx, name="route-gpx"),
+    path("<int:number>/passings.csv", route_files.passings, name="route-passings"),
 ]
