@@ -46,7 +46,7 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     hours, rest = divmod(abs(minutes), 60)
     sign = "\N{MINUS SIGN}" if minutes < 0 else "+"
     offset = f"UTC{sign}{hours}" + (f":{rest:02d}" if rest else "") if minutes else "UTC"
-    return f"{formats.date_format(local, 'DATE_FORMAT')} {local:%H:%M} ({offset})"
+    return f"{formats.date_format(local, 'j F Y')} {local:%H:%M} ({offset})"
 
 
 def zone_of(which: Collection) -> ZoneInfo:
