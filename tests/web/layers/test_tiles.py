@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import quote
 from uuid import uuid4
 
 import mapbox_vector_tile
@@ -174,3 +175,38 @@ def test_one_object_is_fetched_for_editing_until_it_is_deleted(
     row.deleted_at = now
     row.save()
     assert client.get(url).status_code == 404
+
+
+def test_a_filter_leaves_the_same_in_tiles_and_in_the_list(
+    layer: Layer, ana: Desk, cast: Cast, now: datetime
+) -> None:
+    drawn(layer, ana, now, *(f"Écluse {n}" for n in range(3)))
+    row = Feature.objects.get(name="Écluse 1")
+    edit = Edit(edit=uuid4(), feature=row.uid, set={"note": "Fermée à midi"}, base=row.stamps)
+    apply_edits(edits=[edit], by=ana, now=now)
+    layer.refresh_from_db()
+    client = browser(cast.volunteer)
+
+    def names(want: str) -> set[str]:
+        tile = client.get(address(layer, cast.volunteer) + f"&want={quote(want)}")
+        assert tile.status_code == 200
+        found = mapbox_vector_tile.decode(tile.content).get("objects", {"features": []})
+        return {each["properties"]["name"] for each in found["features"]}
+
+    assert names('{"text": "ecluse"}') == {"Écluse 0", "Écluse 1", "Écluse 2"}
+    assert names('{"text": "ECLUSE fermee"}') == {"Écluse 1"}
+    assert names('{"templates": ["shelter"]}') == set()
+    assert names('{"templates": [""], "credibility": 6}') == names("")
+    assert names('{"validity": "past", "now": 2000000000}') == set()
+    url = reverse("layers:here", kwargs={"slug": layer.operation.slug, "number": layer.number})
+    listed = client.get(url, {"box": "2,48,3,49", "want": '{"text": "fermee"}'}).content.decode()
+    assert "Écluse 1" in listed
+    assert "Écluse 0" not in listed
+
+
+def test_a_filter_that_cannot_be_read_is_refused(layer: Layer, cast: Cast) -> None:
+    client = browser(cast.volunteer)
+    for want in ("{", '{"other": 1}', '{"text": "' + "x" * 3_000 + '"}'):
+        assert (
+            client.get(address(layer, cast.volunteer) + f"&want={quote(want)}").status_code == 400
+        )

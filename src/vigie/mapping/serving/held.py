@@ -11,11 +11,15 @@ from threading import Lock
 from typing import Final
 
 from vigie.mapping.models import Layer
+from vigie.mapping.serving.filtering import Wanted, left
+from vigie.mapping.serving.index import LayerIndex
 from vigie.mapping.serving.reading import Known, follow, read_layer
 
 BYTES: Final = 256_000_000
 """Layers kept at most; the one asked last is kept even when it alone is larger."""
 TILE_BYTES: Final = 32_000_000
+FILTERED: Final = 4
+"""Filters people use at once; a layer's part is at most as large as the layer."""
 
 
 class Held:
@@ -105,5 +109,28 @@ class Tiles:
             self._size = 0
 
 
+class Filtered:
+    """What filters left of layers: the last few, each of the index it was made from."""
+
+    def __init__(self, most: int = FILTERED) -> None:
+        self._most = most
+        self._made: OrderedDict[tuple[int, Wanted], tuple[LayerIndex, LayerIndex]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, layer: Layer, index: LayerIndex, wanted: Wanted) -> LayerIndex:
+        key = (layer.pk, wanted)
+        with self._lock:
+            known = self._made.get(key)
+        if known is None or known[0] is not index:
+            known = (index, left(index, wanted))
+        with self._lock:
+            self._made[key] = known
+            self._made.move_to_end(key)
+            while len(self._made) > self._most:
+                self._made.popitem(last=False)
+        return known[1]
+
+
 layers: Final = Held()
+filtered: Final = Filtered()
 tiles: Final = Tiles()

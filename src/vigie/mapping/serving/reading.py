@@ -96,6 +96,7 @@ class _Row:
     foreign_id: str
     template: str
     name: str
+    note: str
     lon: float | None
     lat: float
     west: float
@@ -114,7 +115,7 @@ class _Row:
 
 
 _PLAIN: Final = (
-    "pk", "uid", "foreign_id", "template", "name", "lon", "lat", "west", "south", "east", "north",
+    "pk", "uid", "foreign_id", "template", "name", "note", "lon", "lat", "west", "south", "east", "north",
     "radius_m", "valid_from", "valid_until", "reliability", "credibility",
     "changed", "deleted_at",
 )  # fmt: skip
@@ -139,6 +140,7 @@ def _as_rows(rows: Sequence[_Row]) -> Rows:
         "foreign_id": (row.foreign_id or None for row in rows),
         "template": (sys.intern(row.template) or None for row in rows),
         "name": (row.name or None for row in rows),
+        "note": (row.note or None for row in rows),
         "from": (_seconds(row.valid_from) for row in rows),
         "until": (_seconds(row.valid_until) for row in rows),
         "reliability": (sys.intern(row.reliability) for row in rows),

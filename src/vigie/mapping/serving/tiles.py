@@ -221,7 +221,7 @@ def columns(
     told |= {
         name: column[which].tolist()
         for name, column in index.told.items()
-        if name not in ("uid", "attributes")
+        if name not in ("uid", "note", "attributes")
     }
     if attributes and len(which):
         read = [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
 import numpy as np
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -18,6 +20,8 @@ from vigie.mapping.models import Layer
 from vigie.mapping.queries.features import as_feature, feature_of
 from vigie.mapping.queries.layers import layer_numbered
 from vigie.mapping.serving import held
+from vigie.mapping.serving.filtering import Wanted, read_wanted
+from vigie.mapping.serving.index import LayerIndex
 from vigie.mapping.serving.reading import in_box
 from vigie.mapping.serving.tiles import attributes_of, columns
 from vigie.mapping.serving.tiles import render as render_tile
@@ -52,14 +56,19 @@ def tile(request: HttpRequest, desk: Desk, number: int, z: int, x: int, y: int) 
     layer = layer_numbered(desk, number)
     if layer is None or z > DEEPEST or max(x, y) >> z:
         raise Http404
-    index = held.layers.layer(layer).index
-    state = (layer.pk, index.seq, layer.version, z, x, y)
+    try:
+        wanted = read_wanted(request.GET.get("want", ""))
+    except ValueError:
+        return HttpResponse(status=400)
+    whole = held.layers.layer(layer).index
+    index = held.filtered.get(layer, whole, wanted)
+    state = (layer.pk, index.seq, layer.version, z, x, y, _short(wanted))
     etag = '"{}"'.format("-".join(map(str, state)))
     asked = (request.GET.get("seq"), request.GET.get("style"))
     if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         answer = HttpResponse(status=304)
     else:
-        answer = _squeezed(request, _made(state, layer))
+        answer = _squeezed(request, _made(state, layer, index))
     answer["ETag"] = etag
     answer["Cache-Control"] = (
         KEEP if asked == (str(index.seq), str(layer.version)) else ASK_AGAIN
@@ -67,13 +76,22 @@ def tile(request: HttpRequest, desk: Desk, number: int, z: int, x: int, y: int) 
     return answer
 
 
-def _made(state: tuple[int, int, int, int, int, int], layer: Layer) -> bytes:
+def _short(wanted: Wanted) -> str:
+    """A filter in a few characters; none for none."""
+    if wanted == Wanted():
+        return "all"
+    return hashlib.sha256(msgspec.json.encode(wanted)).hexdigest()[:16]
+
+
+def _made(
+    state: tuple[int, int, int, int, int, int, str], layer: Layer, index: LayerIndex
+) -> bytes:
     """The tile, squeezed; made once while many ask for it."""
     made = held.tiles.get(state)
     if made is None:
-        _, _, _, z, x, y = state
+        _, _, _, z, x, y, _ = state
         plain = render_tile(
-            held.layers.layer(layer).index, z, x, y,
+            index, z, x, y,
             number=layer.number, attributes=attributes_of(layer.style),
         )  # fmt: skip
         made = gzip.compress(plain, 1, mtime=0)
@@ -101,9 +119,13 @@ def here(request: HttpRequest, desk: Desk, number: int) -> HttpResponseBase:
     box = _box(request.GET.get("box", ""))
     if layer is None:
         raise Http404
+    try:
+        wanted = read_wanted(request.GET.get("want", ""))
+    except ValueError:
+        box = None
     if box is None:
         return HttpResponse(status=400)
-    index = held.layers.layer(layer).index
+    index = held.filtered.get(layer, held.layers.layer(layer).index, wanted)
     west, south, east, north = box
     found = in_box(index, west, south, east, north)
     pages = max(1, -(-len(found) // PAGE))

@@ -40,7 +40,7 @@ class BigLayers {
     this.side = new Sides(room);
     room.store.addEventListener("change", (event) => this.changed(/** @type {CustomEvent} */ (event).detail));
     room.addEventListener("layers", () => this.sync());
-    room.addEventListener("wanted", () => this.side.soon());
+    room.addEventListener("wanted", () => this.sync());
     room.addEventListener("choose", (event) => void this.chosen(/** @type {CustomEvent} */ (event).detail));
     this.map.on("click", (event) => this.clicked(event.point));
     this.map.on("moveend", () => this.side.soon());
@@ -66,7 +66,7 @@ class BigLayers {
     const big = this.room.layers.filter((each) => each.tiles && (this.shown.has(each.number) || (held.get(each.number) ?? 0) <= HELD));
     for (const number of [...this.shown.keys()]) if (!big.some((each) => each.number === number)) this.takeOff(number);
     for (const facts of big) {
-      const address = absolute(String(facts.tiles));
+      const address = absolute(String(facts.tiles)) + wantOf(this.room);
       if (!this.shown.has(facts.number)) this.lay(facts, address);
       else if (this.shown.get(facts.number) !== address) this.point(facts.number, address);
     }
@@ -229,7 +229,7 @@ class Sides {
     const bounds = this.room.map.map.getBounds();
     const edge = (/** @type {number} */ x) => Math.max(-180, Math.min(180, x)).toFixed(5);
     const box = [edge(bounds.getWest()), bounds.getSouth().toFixed(5), edge(bounds.getEast()), bounds.getNorth().toFixed(5)].join(",");
-    const asked = (part.asked = `${facts.here}?box=${box}&page=${part.page}`);
+    const asked = (part.asked = `${facts.here}?box=${box}&page=${part.page}${wantOf(this.room)}`);
     const answer = await fetch(asked).catch(() => null);
     if (part.asked !== asked) return; // the map moved on
     if (answer?.ok) part.body.innerHTML = await answer.text();
@@ -238,6 +238,15 @@ class Sides {
 }
 
 const NOTHING = "00000000-0000-0000-0000-000000000000";
+
+/** What the filter leaves, for the server to draw, count and list no more; "" when nothing is asked. @param {Workspace} room */
+function wantOf({ wanted: { text, templates, validity, reliability, credibility }, drawn }) {
+  const want = {
+    ...(text?.trim() ? { text: text.trim() } : {}), ...(templates?.length ? { templates } : {}),
+    ...(validity ? { validity, now: drawn.now } : {}), ...(reliability ? { reliability } : {}), ...(credibility ? { credibility } : {}),
+  };
+  return Object.keys(want).length ? `&want=${encodeURIComponent(JSON.stringify(want))}` : "";
+}
 
 /** @param {string} address */
 const absolute = (address) => location.origin + address;

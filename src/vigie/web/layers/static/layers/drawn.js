@@ -91,7 +91,8 @@ export class DrawnLayers {
     if (opacity !== undefined) return [{ id: prefix, type: "raster", source, paint: { "raster-opacity": facts.old ? opacity / 2 : opacity } }];
     const style = facts.style ?? {};
     const look = { style: facts.old ? faint(style) : style, book: this.room.book, inks: this.inks, now: this.now, wanted: this.room.wanted };
-    const own = layersOf({ prefix, source, sourceLayer, ...look });
+    // Tiles come without what the filter leaves out (they carry no notes to look into); time goes on meanwhile.
+    const own = layersOf({ prefix, source, sourceLayer, ...look, ...(over ? { wanted: { validity: this.room.wanted.validity } } : {}) });
     if (!over) return own;
     const once = ["!", ["has", ["get", "uid"], ["literal", without]]];
     return [
