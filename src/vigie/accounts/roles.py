@@ -18,6 +18,7 @@ class Role(StrEnum):
     VERIFIER = "verifier"
     MAPPER = "mapper"
     COMMUNICATOR = "communicator"
+    CALLER = "caller"
     PARTNER = "partner"
     OBSERVER = "observer"
 
@@ -64,6 +65,14 @@ class Right(StrEnum):
     DRAW = "draw"
     EDIT_LAYERS = "edit_layers"
     RELEASE_MAP = "release_map"
+    SEE_NEEDS = "see_needs"
+    TAKE_NEEDS_IN = "take_needs_in"
+    WORK_NEEDS = "work_needs"
+    CALL_BACK = "call_back"
+    REVEAL_CONTACTS = "reveal_contacts"
+    HAND_OFF = "hand_off"
+    ANSWER_HAND_OFFS = "answer_hand_offs"
+    EDIT_PARTNERS = "edit_partners"
     RUN_EXERCISE = "run_exercise"
     PLATFORM_OPEN_OPERATION = "platform_open_operation"
     PLATFORM_USERS = "platform_users"
@@ -78,11 +87,14 @@ _EVERY_MEMBER = {R.SEE_OPERATION, R.SEE_INCIDENTS, R.SEE_REPORTS, R.SEE_CLAIMS, 
 _VOLUNTEER = _EVERY_MEMBER | {
     R.SEE_BOARD, R.TRIAGE, R.REVEAL_AUTHOR, R.CAPTURE, R.EDIT_INCIDENTS,
     R.SEE_JOURNAL, R.WRITE_JOURNAL, R.SEE_ALERTS, R.ACKNOWLEDGE_ALERTS, R.OPEN_CLAIMS,
-    R.SEE_TEAM_LAYERS, R.DRAW,
+    R.SEE_TEAM_LAYERS, R.DRAW, R.SEE_NEEDS, R.TAKE_NEEDS_IN, R.WORK_NEEDS, R.CALL_BACK,
+    R.REVEAL_CONTACTS, R.HAND_OFF,
 }  # fmt: skip
 
 RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
-    Role.COORDINATOR: frozenset(r for r in Right if not r.startswith("platform_")),
+    Role.COORDINATOR: frozenset(
+        r for r in Right if not r.startswith("platform_") and r is not R.ANSWER_HAND_OFFS
+    ),
     Role.WATCHER: frozenset(_VOLUNTEER | {R.EDIT_WATCHES}),
     Role.VERIFIER: frozenset(
         _VOLUNTEER
@@ -93,9 +105,10 @@ RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
         _VOLUNTEER | {R.MERGE_INCIDENTS, R.EXPORT, R.EDIT_LAYERS, R.RELEASE_MAP}
     ),
     Role.COMMUNICATOR: frozenset(_VOLUNTEER | {R.WRITE_REPORTS, R.PUBLISH_FACT_CHECKS}),
-    Role.PARTNER: frozenset(_EVERY_MEMBER | {R.EXPORT}),
+    Role.CALLER: frozenset({R.SEE_OPERATION, R.CALL_BACK}),
+    Role.PARTNER: frozenset(_EVERY_MEMBER | {R.EXPORT, R.ANSWER_HAND_OFFS}),
     Role.OBSERVER: frozenset(
-        _EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL, R.SEE_ALERTS, R.SEE_TEAM_LAYERS}
+        _EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL, R.SEE_ALERTS, R.SEE_TEAM_LAYERS, R.SEE_NEEDS}
     ),
 }
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "vigie.triage",
     "vigie.verification",
     "vigie.mapping",
+    "vigie.assistance",
     "vigie.alerting",
     "vigie.reporting",
 ]

@@ -1,0 +1,1 @@
+"""Help asked for and offered: needs, offers, matches, hand-offs to partners and their answers."""

@@ -1,0 +1,1 @@
+"""Writes of needs, offers, matches and hand-offs."""
