@@ -4,6 +4,10 @@ from __future__ import annotations
 
 BUILT_IN: tuple[str, ...] = (
     "vigie.plugins.enrichers.lexical.LexicalEnricher",
+    "vigie.plugins.exporters.cap_alert.CapAlertExporter",
+    "vigie.plugins.exporters.csv_handoff.CsvHandOffExporter",
+    "vigie.plugins.exporters.emsi.EmsiExporter",
+    "vigie.plugins.exporters.geojson_handoff.GeoJsonHandOffExporter",
     "vigie.plugins.notifiers.apprise.AppriseNotifier",
     "vigie.plugins.notifiers.email.EmailNotifier",
     "vigie.plugins.notifiers.webpush.WebPushNotifier",
