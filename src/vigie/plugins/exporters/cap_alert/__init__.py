@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 from lxml import etree
@@ -48,7 +50,7 @@ class CapAlertExporter(HandOffExporter):
         alert = etree.Element(_name("alert"), nsmap={None: NAMESPACE})
         sender = message.sender.id or "vigie"
         _add(alert, "identifier", message.id)
-        _add(alert, "sender", _no_blanks(sender))
+        _add(alert, "sender", _no_blanks(_shown(sender, "vigie")))
         _add(alert, "sent", when(message.sent_at))
         _add(alert, "status", "Exercise" if message.exercise else "Actual")
         _add(alert, "msgType", _TYPE[message.kind])
@@ -85,7 +87,7 @@ def _info(alert: etree._Element, message: HandOffMessage) -> None:
     _add(info, "language", message.language)
     _add(info, "category", _CATEGORY_OF_NEED.get(message.need_kind)
          or _CATEGORY.get(message.category, "Rescue" if message.need_kind else "Other"))  # fmt: skip
-    _add(info, "event", message.title or message.subject)
+    _add(info, "event", _shown(message.title, message.subject, message.id))
     _add(info, "responseType", "AllClear" if message.kind == CANCEL else "Assess")
     _add(info, "urgency", "Past" if message.state == "ended" else _URGENCY[message.level])
     _add(info, "severity", _SEVERITY[message.level])
@@ -97,32 +99,32 @@ def _info(alert: etree._Element, message: HandOffMessage) -> None:
     _add(info, "headline", message.title[:160])
     _add(info, "description", message.text)
     _add(info, "instruction", message.asked)
-    _add(info, "web", message.url)
+    _add(info, "web", _address(message.url))
     _add(info, "contact", message.contact)
     for name, value in (
         ("cotation", f"{message.reliability}{message.credibility}"),
         ("personnes", message.persons), ("eau_cm", message.water_cm),
         ("precision_m", message.precision_m), ("acces", message.access),
     ):  # fmt: skip
-        if value not in (None, ""):
+        if value is not None and (shown := _shown(str(value))):
             parameter = etree.SubElement(info, _name("parameter"))
             _add(parameter, "valueName", name)
-            _add(parameter, "value", str(value))
+            _add(parameter, "value", shown)
     for each in message.media:
         resource = etree.SubElement(info, _name("resource"))
-        _add(resource, "resourceDesc", each.label or each.kind)
+        _add(resource, "resourceDesc", _shown(each.label, each.kind))
         _add(resource, "mimeType", "image/jpeg" if each.kind == "photo" else "text/html")
-        _add(resource, "uri", each.url)
+        _add(resource, "uri", _address(each.url))
     area = etree.SubElement(info, _name("area"))
     where = ", ".join(part for part in (message.address, message.place_name) if part)
-    _add(area, "areaDesc", where or "Lieu non connu")
+    _add(area, "areaDesc", _shown(where, "Lieu non connu"))
     if message.lon is not None and message.lat is not None:
         radius_km = (message.precision_m or 0) / 1000
         _add(area, "circle", f"{message.lat:.6f},{message.lon:.6f} {radius_km:g}")
-    if message.place_code:
+    if place_code := _shown(message.place_code):
         code = etree.SubElement(area, _name("geocode"))
         _add(code, "valueName", "INSEE")
-        _add(code, "value", message.place_code)
+        _add(code, "value", place_code)
 
 
 def when(at: datetime) -> str:
@@ -135,13 +137,36 @@ def when(at: datetime) -> str:
 
 
 def _add(parent: etree._Element, tag: str, text: str) -> None:
-    """A child with its text, without characters XML cannot hold; none when there is no text."""
-    kept = "".join(
-        each for each in text if each in "\t\n\r" or 0x20 <= ord(each) < 0xD800 or 0xDFFF < ord(each) < 0xFFFE
-        or ord(each) > 0xFFFF
-    )  # fmt: skip
-    if kept.strip():
+    """A child with its text; none when there is no text."""
+    if kept := _shown(text):
         etree.SubElement(parent, _name(tag)).text = kept
+
+
+def _shown(*texts: str) -> str:
+    """The first of them that holds something, without characters XML cannot hold."""
+    for text in texts:
+        kept = "".join(filter(_in_xml, text))
+        if kept.strip():
+            return kept
+    return ""
+
+
+def _in_xml(character: str) -> bool:
+    """XML 1.0, production Char."""
+    point = ord(character)
+    return (
+        point in (9, 10, 13)
+        or 0x20 <= point < 0xD800
+        or 0xE000 <= point < 0xFFFE
+        or point >= 0x10000
+    )
+
+
+def _address(url: str) -> str:
+    """An address of the Web as xs:anyURI takes it; "" for what is none."""
+    if not re.match(r"https?://[\w.-]+(:\d+)?(/|$)", url):
+        return ""
+    return quote(re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", url), safe="%:/?#@!$&'()*+,;=~-._")
 
 
 def _no_blanks(text: str) -> str:
