@@ -26,7 +26,7 @@ _HTTPS = VIGIE_ADDRESS.startswith("https://")
 
 WEB_ROOMS = [
     "ui", "account", "room", "board", "map", "sources", "reports", "indicators", "privacy",
-    "alerts", "verify", "public", "layers",
+    "alerts", "verify", "public", "layers", "assist",
 ]  # fmt: skip
 
 INSTALLED_APPS = [

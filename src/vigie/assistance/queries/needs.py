@@ -136,3 +136,17 @@ def _read(sealed: bytes | memoryview) -> dict[str, Any]:
         return unseal(sealed)
     except Unreadable:
         return {"unreadable": True}
+
+
+def closed(by: Desk, wanted: Wanted, *, limit: int = PAGE) -> list[Line]:
+    """Closed needs, the last one first."""
+    by.require(Right.SEE_NEEDS)
+    rows = filtered(by, wanted).select_related("holder", "closed_by").order_by("-closed_at", "-id")
+    return [Line(need=row, words="", overdue=False, held=False) for row in rows[:limit]]
+
+
+def communes(by: Desk) -> list[tuple[str, str, int]]:
+    """Code, name and open needs of each commune that has some, the most first."""
+    rows = filtered(by, Wanted()).exclude(place_code="").values("place_code", "place_name")
+    found = rows.annotate(n=Count("pk")).order_by("-n", "place_name")
+    return [(row["place_code"], row["place_name"], row["n"]) for row in found[:100]]

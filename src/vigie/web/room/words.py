@@ -15,6 +15,7 @@ ROLES: dict[Role, Promise] = {
     Role.VERIFIER: _("verifier"),
     Role.MAPPER: _("mapper"),
     Role.COMMUNICATOR: _("communicator"),
+    Role.CALLER: _("caller (call-back team)"),
     Role.PARTNER: _("partner (duty officer)"),
     Role.OBSERVER: _("observer"),
 }
@@ -25,6 +26,7 @@ DUTIES: dict[Role, Promise] = {
     Role.VERIFIER: _("rates, merges incidents, approves the reports"),
     Role.MAPPER: _("locates and merges incidents, exports"),
     Role.COMMUNICATOR: _("triages and writes the reports"),
+    Role.CALLER: _("calls people back, one sheet at a time; sees no list"),
     Role.PARTNER: _("sees incidents and reports, exports; no post"),
     Role.OBSERVER: _("reads everything, changes nothing"),
 }

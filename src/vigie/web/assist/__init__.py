@@ -1,0 +1,1 @@
+"""The room of needs: help asked for, sorted, handed over, followed to its end."""
