@@ -22,7 +22,7 @@ from vigie.alerting.actions.channels import add_channel
 from vigie.alerting.actions.rules import Plan as RulePlan
 from vigie.alerting.actions.rules import add_rule
 from vigie.alerting.queries import rules
-from vigie.cli import demo_map
+from vigie.cli import demo_map, demo_needs
 from vigie.cli.database import ready
 from vigie.cli.output import emit, fail
 from vigie.collection import exercise, watches
@@ -103,9 +103,13 @@ def set_up(*, now: datetime, force: bool = False, local: bool) -> Demo:
         people, logins = _accounts(now=now, local=local)
         desk = _operation(card, people, now=now)
         _play(card, desk, now=now)
-        mapper = next(user for person, user in people.items() if person.role is Role.MAPPER)
-        demo_map.draw(desk_for(mapper, SLUG), now=now)
-        demo_map.release(desk_for(mapper, SLUG), now=now)
+        of_role = {person.role: user for person, user in people.items()}
+        demo_map.draw(desk_for(of_role[Role.MAPPER], SLUG), now=now)
+        demo_map.release(desk_for(of_role[Role.MAPPER], SLUG), now=now)
+        demo_needs.ask(
+            desk_for(of_role[Role.WATCHER], SLUG), desk_for(of_role[Role.COORDINATOR], SLUG),
+            of_role[Role.PARTNER], now=now,
+        )  # fmt: skip
     return Demo(slug=SLUG, title=desk.operation.title, logins=logins)
 
 
