@@ -167,6 +167,7 @@ class Cast:
     verifier: User
     mapper: User
     communicator: User
+    caller: User
     partner: User
     observer: User
     outsider: User
@@ -185,6 +186,7 @@ def make_cast(*, now: datetime) -> Cast:
         verifier=member(op, Role.VERIFIER, now=now),
         mapper=member(op, Role.MAPPER, now=now),
         communicator=member(op, Role.COMMUNICATOR, now=now),
+        caller=member(op, Role.CALLER, now=now),
         partner=member(op, Role.PARTNER, now=now),
         observer=member(op, Role.OBSERVER, now=now),
         outsider=member(other, Role.WATCHER, now=now),

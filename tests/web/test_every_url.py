@@ -63,7 +63,7 @@ OWN_TABLE = ("api/", "ogc/", "p/")
 
 MEMBERS: dict[str, Role] = {
     "coordinator": Role.COORDINATOR, "volunteer": Role.WATCHER, "verifier": Role.VERIFIER,
-    "mapper": Role.MAPPER, "communicator": Role.COMMUNICATOR, "partner": Role.PARTNER,
+    "mapper": Role.MAPPER, "communicator": Role.COMMUNICATOR, "caller": Role.CALLER, "partner": Role.PARTNER,
     "observer": Role.OBSERVER,
 }  # fmt: skip
 POWERS: dict[str, Platform] = {

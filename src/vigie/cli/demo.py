@@ -64,6 +64,7 @@ PEOPLE = (
     Person(email="verification@vigie.example", name="Inès Laurent", callsign="VE1", role=Role.VERIFIER),
     Person(email="carte@vigie.example", name="Yann Le Goff", callsign="CA1", role=Role.MAPPER),
     Person(email="communication@vigie.example", name="Fatou Diop", callsign="CM1", role=Role.COMMUNICATOR),
+    Person(email="rappel@vigie.example", name="Karim Benali", callsign="R1", role=Role.CALLER),
     Person(email="codis@vigie.example", name="Marc Antoine", callsign="CODIS", role=Role.PARTNER),
     Person(email="observation@vigie.example", name="Hélène Roux", callsign="OB1", role=Role.OBSERVER),
     Person(email="admin@vigie.example", name="Paul Nguyen", callsign="ADM", power=Platform.ADMINISTRATOR),
