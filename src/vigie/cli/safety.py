@@ -16,6 +16,7 @@ from django.db import connection
 
 from vigie import __version__
 from vigie.accounts.models import User
+from vigie.assistance import retention as needs
 from vigie.cli.backups import archive, databases
 from vigie.cli.output import emit, fail
 from vigie.journal import queries as journal
@@ -134,14 +135,14 @@ def _holds_something() -> bool:
 def purge(dry_run: bool, as_json: bool) -> None:
     """Delete what has passed its time; the journal keeps how much, and a proof of what.
 
-    Each operation sets its times (screen Retention). Usually: who wrote, at its end; posts and
+    Each operation sets its times (screen Retention). Usually: who wrote, at its end; who needed help, a week after; posts and
     pictures 30 days, frozen evidence and the map a year after; refused items after 30 days, imported files a
     week after they were read, files nobody uses after a day. States, incidents and counts stay.
     `vigie work` does the same once a night.
     """
     now = utc_now()
     found: Counter[str] = Counter()
-    for part in (evidence, maps):
+    for part in (needs, evidence, maps):
         found.update(part.counts(now=now) if dry_run else part.purge(now=now))
     if not dry_run:
         call_command("clearsessions")

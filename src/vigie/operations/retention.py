@@ -44,6 +44,7 @@ class Kind:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
+    "needs": Kind(usual=7, least=0, most=90),
     "accounts": Kind(usual=0, least=0, most=90),
     "posts": Kind(usual=30, least=0, most=365),
     "freezes": Kind(usual=365, least=0, most=1_825),
@@ -52,7 +53,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "refused": Kind(usual=30, least=1, most=90, after_end=False),
     "files": Kind(usual=7, least=1, most=90, after_end=False),
 }
-"""accounts: who wrote (then a pseudonym stands for them); posts: what they wrote, with pictures and
+"""needs: who needed help or offered it, what they told, what was handed over; accounts: who wrote (then a pseudonym stands for them); posts: what they wrote, with pictures and
 raw items; freezes: frozen posts; evidence: what shows whether claims are
 true, with kept pages; map: what was drawn, imported and searched, with its past; refused: what could not be read; files: imports as handed in.
 """

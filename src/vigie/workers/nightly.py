@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django_tasks import task
 
+from vigie.assistance import retention as needs
 from vigie.collection.blobs import BlobStore
 from vigie.contracts.jobs import tools
 from vigie.mapping import retention as maps
@@ -66,7 +67,7 @@ def _housekeep(now: datetime, until: float) -> dict[str, int]:
     try:
         BlobStore().sweep(before=now - PARTIAL_LASTS)
         found: Counter[str] = Counter()
-        for part in (evidence, maps):
+        for part in (needs, evidence, maps):
             found.update(part.purge(now=now, actor=ACTOR, more=lambda: time.monotonic() < until))
         for _ in integrity.look_all(
             now=now, actor=ACTOR, before=now - LOOKED_AT, more=lambda: time.monotonic() < until

@@ -20,6 +20,11 @@ class Words:
 
 
 WORDS: dict[str, Words] = {
+    "needs": Words(
+        name=_("Help asked for and offered"),
+        holds=_("Names, numbers, addresses and words of who needed or offered help; what was handed over."),
+        then=_("Contents and positions go; counts, levels, times and outcomes stay."),
+    ),
     "accounts": Words(
         name=_("Who wrote"),
         holds=_("Names and handles of accounts, links and raw items that carry them."),
