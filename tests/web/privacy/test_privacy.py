@@ -25,6 +25,7 @@ from vigie.operations.models import Night
 
 pytestmark = pytest.mark.django_db
 USUAL = {
+    "needs": "7",
     "accounts": "0",
     "posts": "30",
     "freezes": "365",
