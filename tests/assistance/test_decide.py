@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from vigie.assistance import decide_handoffs, decide_matches, decide_needs
+from vigie.assistance import decide_handoffs, decide_needs
 from vigie.assistance.asked import address_of_key, telephone
 from vigie.assistance.decide_triage import LEVELS, Facts, triage
 
@@ -19,14 +19,13 @@ T0 = datetime(2026, 11, 24, 3, tzinfo=UTC)
 
 
 class OneNeed(RuleBasedStateMachine):
-    """A need with its hand-offs and matches under any sequence of gestures, late and twice."""
+    """A need with its hand-offs under any sequence of gestures, late and twice."""
 
     def __init__(self) -> None:
         super().__init__()
         self.now = T0
         self.need = decide_needs.arrived(level=2, now=T0)
         self.handoffs: list[str] = []
-        self.pairings: list[decide_matches.Pairing] = []
         self.by_person = False
         self.calls = 0
 
@@ -80,22 +79,6 @@ class OneNeed(RuleBasedStateMachine):
             elif told.changed:
                 at = decide_handoffs.look_again(told.state, now=self.now)
                 self.need = decide_needs.answered(self.need, look_at=at)
-
-    @rule()
-    def match(self) -> None:
-        if self.need.state != "closed":
-            self.pairings.append(decide_matches.Pairing())
-            self.need = decide_needs.matched(self.need, answer_by=self.now + timedelta(minutes=30))
-
-    @rule(side=st.sampled_from(decide_matches.SIDES), yes=st.booleans(), which=st.integers(0, 5))
-    def a_side_answers(self, side: str, yes: bool, which: int) -> None:
-        if which < len(self.pairings):
-            before = self.pairings[which]
-            after = decide_matches.say(before, side=side, yes=yes)
-            self.pairings[which] = after
-            assert not after.passes_contacts or (after.need_says and after.offer_says)
-            if before.is_open and not after.is_open:
-                self.need = decide_needs.came_back(self.need, now=self.now)
 
     @rule(closing=st.sampled_from(decide_needs.CLOSINGS), words=st.sampled_from(["", "vu"]))
     def close(self, closing: str, words: str) -> None:

@@ -33,7 +33,7 @@ def test_every_table_is_emptied_or_said_to_stay() -> None:
 def test_nothing_that_tells_who_they_are_is_left(cast: Cast, now: datetime) -> None:
     desk = factories.desk(cast.volunteer, cast.operation)
     codis = save_partner(
-        name="CODIS", ways={"mail": "codis@exemple.fr"},
+        name="CODIS", ways={"phone": "0199001001"},
         by=factories.desk(cast.coordinator, cast.operation), now=now,
     )  # fmt: skip
     got = receive(

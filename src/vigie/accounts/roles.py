@@ -70,6 +70,7 @@ class Right(StrEnum):
     WORK_NEEDS = "work_needs"
     CALL_BACK = "call_back"
     REVEAL_CONTACTS = "reveal_contacts"
+    SEE_HAND_OFFS = "see_hand_offs"
     HAND_OFF = "hand_off"
     ANSWER_HAND_OFFS = "answer_hand_offs"
     EDIT_PARTNERS = "edit_partners"
@@ -88,7 +89,7 @@ _VOLUNTEER = _EVERY_MEMBER | {
     R.SEE_BOARD, R.TRIAGE, R.REVEAL_AUTHOR, R.CAPTURE, R.EDIT_INCIDENTS,
     R.SEE_JOURNAL, R.WRITE_JOURNAL, R.SEE_ALERTS, R.ACKNOWLEDGE_ALERTS, R.OPEN_CLAIMS,
     R.SEE_TEAM_LAYERS, R.DRAW, R.SEE_NEEDS, R.TAKE_NEEDS_IN, R.WORK_NEEDS, R.CALL_BACK,
-    R.REVEAL_CONTACTS, R.HAND_OFF,
+    R.REVEAL_CONTACTS, R.SEE_HAND_OFFS, R.HAND_OFF,
 }  # fmt: skip
 
 RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
@@ -106,7 +107,7 @@ RIGHTS_OF_ROLE: dict[Role, frozenset[Right]] = {
     ),
     Role.COMMUNICATOR: frozenset(_VOLUNTEER | {R.WRITE_REPORTS, R.PUBLISH_FACT_CHECKS}),
     Role.CALLER: frozenset({R.SEE_OPERATION, R.CALL_BACK}),
-    Role.PARTNER: frozenset(_EVERY_MEMBER | {R.EXPORT, R.ANSWER_HAND_OFFS}),
+    Role.PARTNER: frozenset(_EVERY_MEMBER | {R.EXPORT, R.SEE_HAND_OFFS, R.ANSWER_HAND_OFFS}),
     Role.OBSERVER: frozenset(
         _EVERY_MEMBER | {R.SEE_BOARD, R.SEE_JOURNAL, R.SEE_ALERTS, R.SEE_TEAM_LAYERS, R.SEE_NEEDS}
     ),

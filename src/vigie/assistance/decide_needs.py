@@ -1,9 +1,8 @@
 """What may happen to a need. Pure.
 
-A need is new, in hand, waiting for a partner (handed_over) or for help that was found (matched), or
-closed. Whatever happens, one that is not closed says when somebody must look at it again (`due`):
+A need is new, in hand, waiting for a partner (handed_over), or closed. Whatever happens, one that is not closed says when somebody must look at it again (`due`):
 it can leave the queue only by a named person's reasoned closing. What comes from outside, late or
-twice (a partner's answer, a failed match, the person's own message), brings it back to the queue
+twice (a partner's answer, the person's own message), brings it back to the queue
 or changes nothing; it never closes it.
 """
 
@@ -15,7 +14,7 @@ from typing import Final
 
 from vigie.assistance.decide_triage import LATER, LIFE, SERIOUS, TODAY
 
-STATES: Final = ("new", "in_hand", "handed_over", "matched", "closed")
+STATES: Final = ("new", "in_hand", "handed_over", "closed")
 OPEN_STATES: Final = STATES[:-1]
 
 LOOK_AFTER: Final = {
@@ -80,7 +79,7 @@ def release(need: Standing, *, now: datetime, again: datetime | None = None) -> 
     """Nobody has it in hand any more; it is due at once, or when it was promised (a call back)."""
     _open(need)
     due = again if again is not None else now
-    if need.state in ("handed_over", "matched") and again is None:
+    if need.state == "handed_over" and again is None:
         due = need.due or now
     return Standing(state=need.state, level=need.level, due=due)
 
@@ -122,24 +121,15 @@ def handed_over(need: Standing, *, answer_by: datetime) -> Standing:
     return Standing(state="handed_over", level=need.level, due=answer_by)
 
 
-def matched(need: Standing, *, answer_by: datetime) -> Standing:
-    """Help was found and is asked: looked at again when the answer is due. A need that a partner
-    has stays with the partner."""
-    _open(need)
-    state = need.state if need.state == "handed_over" else "matched"
-    due = min(answer_by, need.due) if need.due and state == "handed_over" else answer_by
-    return Standing(state=state, level=need.level, due=due)
-
-
 def answered(need: Standing, *, look_at: datetime) -> Standing:
-    """The partner or the helper has it and goes on: looked at again then. Closed, it stays so."""
+    """The partner has it and goes on: looked at again then. Closed, it stays so."""
     if need.state == "closed":
         return need
     return _with(need, due=look_at)
 
 
 def came_back(need: Standing, *, now: datetime) -> Standing:
-    """The partner refused, has done, or the match failed: somebody must decide, now. Closed, it
+    """The partner refused or has done: somebody must decide, now. Closed, it
     stays so."""
     if need.state == "closed":
         return need

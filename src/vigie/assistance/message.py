@@ -19,7 +19,7 @@ from vigie.triage.models import Incident
 LASTS: Final = timedelta(days=1)
 _STATE: Final = {
     "new": "open", "to_check": "open", "confirmed": "open", "unverifiable": "open",
-    "in_hand": "in_progress", "handed_over": "in_progress", "matched": "in_progress",
+    "in_hand": "in_progress", "handed_over": "in_progress",
     "closed": "ended", "denied": "ended",
 }  # fmt: skip
 LEVEL_OF_URGENCY: Final = {4: 1, 3: 2, 2: 3, 1: 4, 0: 4}

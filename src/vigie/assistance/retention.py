@@ -1,4 +1,4 @@
-"""Forgetting who needed help and who offered it: what can tell who they are goes first of all.
+"""Forgetting who needed help: what can tell who they are goes first of all.
 
 Emptied are what is sealed, the fingerprints of numbers and addresses, and positions finer than the
 commune; counts, levels, times and outcomes stay for the after-action review. `EMPTIED` and `STAYS`
@@ -21,12 +21,8 @@ from vigie.assistance.models import (
     Contact,
     HandOff,
     HandOffAnswer,
-    HandOffDelivery,
-    Match,
     Need,
     NeedNote,
-    NotTheSame,
-    Offer,
     Partner,
 )
 from vigie.operations.retention import ended_for
@@ -58,21 +54,14 @@ EMPTIED: Final[tuple[Table, ...]] = (
     ),
     Table(model=HandOffAnswer, operation="handoff__operation", name="handoff_answer"),
     Table(model=HandOff, operation="operation", name="handoff"),
-    Table(model=Match, operation="operation", name="match"),
-    Table(
-        model=Offer, operation="operation", name="offer", stamped=True,
-        columns={"phone_key": "", "email_key": "", "lon": None, "lat": None},
-    ),
     Table(
         model=Need, operation="operation", name="need", stamped=True,
         columns={"place_key": "", "lon": None, "lat": None, "precision_m": None},
     ),
     Table(model=Partner, operation="operation", name="partner"),
 )  # fmt: skip
-STAYS: Final[Mapping[type[Model], str]] = {
-    HandOffDelivery: "which way a hand-off went out by, and when; its address stands with the partner",
-    NotTheSame: "that two needs are of different households, by their numbers",
-}
+STAYS: Final[Mapping[type[Model], str]] = {}
+"""Tables that hold nothing of a person, and why."""
 
 
 def counts(*, now: datetime) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Needs and offers in words: kinds, levels, reasons, vulnerabilities, closings, calls, partners.
+"""Needs in words: kinds, levels, reasons, vulnerabilities, closings, calls, partners.
 
 The lists of kinds are open: an unknown code is shown as itself, never refused.
 """
@@ -97,7 +97,6 @@ NEED_STATES: Final[Mapping[str, Words]] = {
     "new": pgettext_lazy("state of a need", "New"),
     "in_hand": pgettext_lazy("state of a need", "In hand"),
     "handed_over": pgettext_lazy("state of a need", "Handed over"),
-    "matched": pgettext_lazy("state of a need", "Help found"),
     "closed": pgettext_lazy("state of a need", "Closed"),
 }
 

@@ -28,6 +28,7 @@ urlpatterns = [
     path("o/<slug:slug>/claims/", include("vigie.web.verify.urls")),
     path("o/<slug:slug>/layers/", include("vigie.web.layers.urls")),
     path("o/<slug:slug>/needs/", include("vigie.web.assist.urls")),
+    path("o/<slug:slug>/handoffs/", include("vigie.web.assist.handoff_urls")),
     path("o/<slug:slug>/alerts/", include("vigie.web.alerts.urls")),
     path("o/<slug:slug>/reports/", include("vigie.web.reports.urls")),
 ]

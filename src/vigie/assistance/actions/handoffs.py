@@ -16,7 +16,7 @@ from vigie.accounts.roles import Right
 from vigie.assistance import decide_handoffs, decide_needs, message
 from vigie.assistance.actions._needs import hold_operation, locked, record, stand, standing
 from vigie.assistance.decide_handoffs import ENDED, OPEN_STATES, HandOffRefused
-from vigie.assistance.models import HandOff, HandOffAnswer, HandOffDelivery, Need, Partner
+from vigie.assistance.models import HandOff, HandOffAnswer, Need, Partner
 from vigie.assistance.sealing import seal, unseal
 from vigie.contracts.handoffs import CANCEL, FIRST, UPDATE, HandOffMessage
 from vigie.kernel import ids
@@ -26,8 +26,6 @@ from vigie.triage.actions.incident_edits import StateRefused, set_state
 from vigie.triage.models import Incident
 
 ASKED_LIMIT: Final = 1_000
-CHANNELS: Final = ("mail", "webhook")
-"""Ways a hand-off goes out by besides the partner's screen, by the keys of a partner's `sealed`."""
 
 
 class HandOffNotHere(Exception):
@@ -227,17 +225,6 @@ def _write(
         message_id=made.id, updated_at=now,
         sealed=seal({"message": msgspec.to_builtins(made), "secret": secret}), **_of(subject),
     )  # fmt: skip
-    ways = unseal(partner.sealed)
-    HandOffDelivery.objects.bulk_create(
-        HandOffDelivery(
-            handoff=row,
-            channel=channel,
-            key=ids.digest(f"{row.pk} {channel} {secret}"),
-            next_at=now,
-        )
-        for channel in CHANNELS
-        if ways.get(channel)
-    )
     incident = {"incident": subject.number} if isinstance(subject, Incident) else {}
     need = {"need": subject.number} if isinstance(subject, Need) else {}
     _record(row, "handoff.sent", by=by, now=now, kind=row.kind, flash=row.flash, **incident, **need)

@@ -15,7 +15,7 @@ from vigie.assistance.sealing import seal, unseal
 from vigie.kernel.text import clean_line
 from vigie.operations.access import Desk
 
-WAYS = ("mail", "webhook", "webhook_secret", "phone", "network_id", "sender_id", "sender_name")
+WAYS = ("phone", "network_id", "sender_id", "sender_name")
 
 
 class PartnerRefused(ValueError):

@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-from vigie.assistance.models.handoffs import HandOff, HandOffAnswer, HandOffDelivery, Partner
-from vigie.assistance.models.needs import Call, Contact, Need, NeedNote, NotTheSame
-from vigie.assistance.models.offers import Match, Offer
+from vigie.assistance.models.handoffs import HandOff, HandOffAnswer, Partner
+from vigie.assistance.models.needs import Call, Contact, Need, NeedNote
 
-__all__ = [
-    "Call", "Contact", "HandOff", "HandOffAnswer", "HandOffDelivery", "Match", "Need", "NeedNote",
-    "NotTheSame", "Offer", "Partner",
-]  # fmt: skip
+__all__ = ["Call", "Contact", "HandOff", "HandOffAnswer", "Need", "NeedNote", "Partner"]

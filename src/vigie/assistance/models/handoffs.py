@@ -17,9 +17,9 @@ HANDOFF_KINDS = ("first", "update", "cancel")
 class Partner(models.Model):
     """An authority served in an operation (CODIS, COD, Département, commune).
 
-    `people` answer for it on their screen. `sealed` holds the ways to it: e-mail addresses, the
-    webhook with its secret, the telephone of the flash. `answer_s` is the time agreed for an
-    acknowledgement, in seconds.
+    `people` answer for it on their screen (none named: everybody with the partner's role). `sealed`
+    holds the telephone of the flash and identifiers for standard messages. `answer_s` is the time
+    agreed for an acknowledgement, in seconds.
     """
 
     operation = models.ForeignKey(Operation, on_delete=models.CASCADE, related_name="partners")
@@ -137,30 +137,3 @@ class HandOffAnswer(models.Model):
     """False when it told nothing new."""
     sealed = models.BinaryField(default=bytes)
     """Their words."""
-
-
-class HandOffDelivery(models.Model):
-    """One way a hand-off goes out by: mail, webhook. Sent at least once, known again by `key`."""
-
-    handoff = models.ForeignKey(HandOff, on_delete=models.CASCADE, related_name="deliveries")
-    channel = models.CharField(max_length=12)
-    key = models.CharField(max_length=64, unique=True)
-    state = models.CharField(max_length=8, default="waiting")
-    """waiting, sent, failed."""
-    tries = models.PositiveSmallIntegerField(default=0)
-    next_at = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state="waiting", next_at__isnull=False)
-                | Q(state="sent", sent_at__isnull=False, next_at__isnull=True)
-                | Q(state="failed", next_at__isnull=True),
-                name="handoff_delivery_state_and_times",
-            )
-        ]
-        indexes = [
-            models.Index(fields=["next_at"], condition=Q(state="waiting"), name="handoff_to_send")
-        ]

@@ -194,18 +194,3 @@ class Call(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["need", "-id"]), models.Index(fields=["by", "-at"])]
-
-
-class NotTheSame(models.Model):
-    """Two needs that a person said are not of the same household: not proposed again. `one` is the
-    lower number."""
-
-    one = models.ForeignKey(Need, on_delete=models.CASCADE, related_name="+")
-    other = models.ForeignKey(Need, on_delete=models.CASCADE, related_name="+")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["one", "other"], name="not_the_same_once")]

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db.models import Count, Q, QuerySet
 
 from vigie.accounts.roles import Right
-from vigie.assistance.models import Call, Contact, Need, NeedNote
+from vigie.assistance.models import Call, Contact, HandOff, Need, NeedNote
 from vigie.assistance.sealing import Unreadable, unseal
 from vigie.operations.access import Desk
 
@@ -52,6 +52,7 @@ class Sheet:
     notes: Sequence[tuple[NeedNote, dict[str, Any]]]
     calls: Sequence[tuple[Call, dict[str, Any]]]
     merged: Sequence[Need]
+    handoffs: Sequence[HandOff]
 
 
 def queue(by: Desk, wanted: Wanted, *, now: datetime, limit: int = PAGE) -> list[Line]:
@@ -122,6 +123,9 @@ def sheet(by: Desk, need: Need) -> Sheet:
         contacts=list(Contact.objects.filter(need__in=tree).order_by("pk")),
         notes=[(row, _read(row.sealed)) for row in notes[:200]],
         calls=[(row, _read(row.sealed)) for row in calls[:100]],
+        handoffs=list(
+            HandOff.objects.filter(need__in=tree).select_related("partner").order_by("-number")
+        ),
         merged=list(Need.objects.filter(merged_into=need).order_by("number")),
     )  # fmt: skip
 

@@ -21,8 +21,8 @@ class Words:
 
 WORDS: dict[str, Words] = {
     "needs": Words(
-        name=_("Help asked for and offered"),
-        holds=_("Names, numbers, addresses and words of who needed or offered help; what was handed over."),
+        name=_("Help asked for"),
+        holds=_("Names, numbers, addresses and words of who needed help; what was handed over."),
         then=_("Contents and positions go; counts, levels, times and outcomes stay."),
     ),
     "accounts": Words(

@@ -41,7 +41,7 @@ GROUPS: tuple[Group, ...] = (
     Group(code="incidents", label=_("Incidents"), icon="map-pin", nouns=("incident",), csv="SIGNALEMENT"),
     Group(code="posts", label=_("Posts"), icon="message-2", nouns=("lead", "posts", "post"), csv="PUBLICATION"),
     Group(code="claims", label=_("Rumours"), icon="message-question", nouns=("claim", "claims", "evidence", "archive", "fact_check", "picture"), csv="RUMEUR"),
-    Group(code="needs", label=_("Needs and hand-offs"), icon="heart-handshake", nouns=("need", "offer", "match", "handoff", "partner"), csv="DEMANDE"),
+    Group(code="needs", label=_("Needs and hand-offs"), icon="heart-handshake", nouns=("need", "handoff", "partner"), csv="DEMANDE"),
     Group(code="map", label=_("Map"), icon="map-2", nouns=("map", "layer", "layers", "route", "grid"), csv="CARTE"),
     Group(code="reports", label=_("Situation reports"), icon="report", nouns=("report",), csv="POINT DE SITUATION"),
     Group(code="operation", label=_("Operation and team"), icon="users", nouns=("operation", "team", "invitation", "data", "retention", "person"), csv="OPERATION"),

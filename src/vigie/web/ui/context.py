@@ -40,6 +40,7 @@ ROOMS: tuple[Room, ...] = (
     Room(code="map", label=_("Incidents"), short=_("Incidents"), icon="map-pin", route="map:map", right=Right.SEE_INCIDENTS, key="i", on_phone=True),
     Room(code="layers", label=_("Map"), short=_("Map"), icon="map-2", route="layers:map", right=Right.SEE_LAYERS, key="m"),
     Room(code="assist", label=_("Needs"), short=_("Needs"), icon="heart-handshake", route="assist:needs", right=Right.SEE_NEEDS, key="d"),
+    Room(code="handoffs", label=_("Hand-offs"), short=_("Hand-offs"), icon="send", route="handoffs:list", right=Right.SEE_HAND_OFFS, key="t"),
     Room(code="verify", label=_("Rumours"), short=_("Rumours"), icon="message-question", route="verify:claims", right=Right.SEE_CLAIMS, key="v"),
     Room(code="indicators", label=_("Official measures"), short=_("Measures"), icon="ripple", route="indicators:panel", right=Right.SEE_OPERATION, key="n"),
     Room(code="reports", label=_("Situation reports"), short=_("Reports"), icon="report", route="reports:list", right=Right.SEE_REPORTS, key="p", on_phone=True),

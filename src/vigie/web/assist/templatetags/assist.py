@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
 from vigie.assistance import vocabulary
 from vigie.triage.vocabulary import Term
+from vigie.web.assist import handoff_words
 from vigie.web.assist.words import NOTES, RELATIONS, TOLD
 
 register = template.Library()
@@ -67,3 +69,24 @@ def outcome_words(code: str) -> Any:
 @register.filter
 def closing_words(code: str) -> Any:
     return vocabulary.CLOSINGS.get(code, code)
+
+
+@register.filter
+def handoff_state(code: str) -> Term:
+    return handoff_words.STATES[code]
+
+
+@register.filter
+def handoff_kind(code: str) -> Any:
+    return handoff_words.KINDS.get(code, code)
+
+
+@register.filter
+def via_words(code: str) -> Any:
+    return handoff_words.VIA.get(code, code)
+
+
+@register.filter
+def at_key(found: Mapping[Any, Any], key: Any) -> Any:
+    """The value under a key, "" without one."""
+    return found.get(key, "")

@@ -21,7 +21,7 @@ from vigie.operations.access import Desk
 from vigie.web.assist import words
 from vigie.web.ui.access import at_desk
 
-SHOWN = {"closed": ("closed",), "waiting": ("handed_over", "matched"), "new": ("new",)}
+SHOWN = {"closed": ("closed",), "waiting": ("handed_over",), "new": ("new",)}
 
 
 @require_GET
@@ -70,7 +70,7 @@ def sheet_context(desk: Desk, row: Need) -> dict[str, Any]:
     return {
         "sheet": shown, "need": row, "mine": held and row.holder_id == (desk.user and desk.user.pk),
         "held": held, "may_work": desk.may(Right.WORK_NEEDS),
-        "may_reveal": desk.may(Right.REVEAL_CONTACTS), **words.lists(),
+        "may_hand_off": desk.may(Right.HAND_OFF), "may_reveal": desk.may(Right.REVEAL_CONTACTS), **words.lists(),
     }  # fmt: skip
 
 
