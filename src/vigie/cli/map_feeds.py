@@ -55,7 +55,11 @@ def _words(told: dict[str, Any]) -> str:
 def list_(slug: str, as_json: bool) -> None:
     """How the layers from outside of an operation do, those in trouble first."""
     found = [_told(row) for row in feeds_for(_desk(slug))]
-    emit({"layers": found}, as_json=as_json, words="\n".join(map(_words, found)) or "no layer from outside")
+    emit(
+        {"layers": found},
+        as_json=as_json,
+        words="\n".join(map(_words, found)) or "no layer from outside",
+    )
 
 
 @feeds.command("run")

@@ -13,6 +13,8 @@ class Inbox {
     this.list = list;
     this.title = document.title;
     this.ending = new AbortController();
+    /** @type {AudioContext | undefined} */
+    this.audio = undefined;
     const { signal } = this.ending;
     keys.scope("handoffs", { label: gettext("Hand-offs"), active: () => list.isConnected });
     for (const [key, by] of /** @type {const} */ ([["j", 1], ["ArrowDown", 1], ["k", -1], ["ArrowUp", -1]]))
