@@ -47,9 +47,11 @@ OPTIONS = ("collection", "layer", "style", "time", "opacity", "attribution", "ma
 def feeds(request: HttpRequest, desk: Desk) -> HttpResponse:
     """How the layers from outside do; for htmx their list alone."""
     part = request.headers.get("HX-Request") and not request.headers.get("HX-Boosted")
+    lines = _lines(desk)
     answer = render(
-        request, f"layers/feeds/{'_list' if part else 'feeds'}.html", {"lines": _lines(desk)}
-    )
+        request, f"layers/feeds/{'_list' if part else 'feeds'}.html",
+        {"lines": lines, "is_under_way": any(line.under_way for line in lines)},
+    )  # fmt: skip
     answer["Vary"] = "HX-Request"
     return answer
 
