@@ -9,6 +9,7 @@ import { register } from "./behaviours.js";
 export function colour(token) {
   const probe = document.createElement("i");
   probe.hidden = true;
+  probe.style.setProperty("forced-color-adjust", "none"); // else every colour is the text's, and the map black
   document.body.append(probe);
   probe.style.setProperty("color", `var(${token})`);
   const found = getComputedStyle(probe).color;
