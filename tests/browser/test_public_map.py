@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 LIGHT = 60_000
 """Bytes the page of the list may weigh with all it fetches, before any compression."""
+BOUND = """async () => (await import("/static/ui/js/keyboard.js")).keys.scopes.get("layers")?.keys.has("Shift+P")"""
 ROAD = {"type": "LineString", "coordinates": [[2.29, 48.692], [2.295, 48.696], [2.298, 48.701]]}
 FLOOD = {"type": "Polygon", "coordinates": [[[2.25, 48.69], [2.29, 48.69], [2.29, 48.71], [2.25, 48.69]]]}  # fmt: skip
 
@@ -49,6 +50,7 @@ def test_the_map_is_released_by_keys_alone_and_withdrawn_by_one(
 ) -> None:
     page = visit(f"/o/{cast.operation.slug}/layers/", person=cast.mapper)
     expect(page.locator("[data-vigie-workspace]")).to_have_attribute("data-ready", "yes")
+    page.wait_for_function(BOUND)  # a part of the room loads after its map is ready
     page.keyboard.press("Shift+P")
     expect(page.get_by_role("heading", level=1, name="Publier la carte")).to_be_visible()
     axe(page)
