@@ -102,15 +102,14 @@ def set_up(*, now: datetime, force: bool = False, local: bool) -> Demo:
         raise ScenarioMissing(SCENARIO)
     with transaction.atomic():
         people, logins = _accounts(now=now, local=local)
-        desk = _operation(card, people, now=now)
+        fresh = not queries.exists(SLUG)
+        desk = _operation(card, people, now=now - demo_map.BEGAN if fresh else now)
+        by_role = {person.role: user for person, user in people.items() if person.role}
+        mapper, watcher = (desk_for(by_role[each], SLUG) for each in (Role.MAPPER, Role.WATCHER))
+        demo_map.draw(mapper, [watcher], now=now)
         _play(card, desk, now=now)
-        of_role = {person.role: user for person, user in people.items()}
-        demo_map.draw(desk_for(of_role[Role.MAPPER], SLUG), now=now)
-        demo_map.release(desk_for(of_role[Role.MAPPER], SLUG), now=now)
-        demo_needs.ask(
-            desk_for(of_role[Role.WATCHER], SLUG), desk_for(of_role[Role.COORDINATOR], SLUG),
-            of_role[Role.PARTNER], now=now,
-        )  # fmt: skip
+        demo_map.release(mapper, now=now)
+        demo_needs.ask(watcher, desk, by_role[Role.PARTNER], now=now)
     return Demo(slug=SLUG, title=desk.operation.title, logins=logins)
 
 

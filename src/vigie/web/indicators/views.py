@@ -238,11 +238,11 @@ def features(request: HttpRequest, desk: Desk) -> HttpResponseBase:
     for feature in collection["features"]:
         properties = feature["properties"]
         properties["said"] = words.sentence(properties)
-        properties["shade"] = _shade(properties)
+        properties["shade"] = shade_of(properties)
     return JsonResponse(collection, content_type="application/geo+json")
 
 
-def _shade(properties: dict[str, Any]) -> str:
+def shade_of(properties: dict[str, Any]) -> str:
     """What the map paints it with; "none" for what is not known now."""
     if properties["standing"] not in ("current", "over"):
         return "none"

@@ -20,6 +20,7 @@ urlpatterns = [
     path("leads/", shapes.leads, name="leads"),
     path("<int:number>/", layers.layer, name="layer"),
     path("grids/", include("vigie.web.layers.grid_urls")),
+    path("time/", include("vigie.web.layers.time_urls")),
     path("print/", include("vigie.web.layers.printing_urls")),
     path("release/", include("vigie.web.layers.release_urls")),
     path("", include("vigie.web.layers.tiles_urls")),

@@ -27,6 +27,7 @@ from vigie.operations.access import Desk
 from vigie.triage.queries.incidents import lead_here
 from vigie.triage.vocabulary import CREDIBILITIES, RELIABILITIES
 from vigie.web.layers.outside.words import mood_of
+from vigie.web.layers.views import time
 from vigie.web.layers.views.feed_tiles import pictures_of
 from vigie.web.layers.views.grids import grids_part
 from vigie.web.layers.views.release import release_part, states_of
@@ -55,7 +56,7 @@ def workspace(request: HttpRequest, desk: Desk) -> HttpResponseBase:
             for each in TEMPLATES.values()
             if each.code not in ("text", "arrow")
         ],
-        "vocabulary": vocabulary(),
+        "vocabulary": vocabulary(), **time.strip(desk, now=utc_now()),
         "workspace": _facts(desk) | {"lead": _lead(desk, request.GET.get("lead", ""))},
     }  # fmt: skip
     return render(request, "layers/workspace.html", context)

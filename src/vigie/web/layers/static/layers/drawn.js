@@ -47,7 +47,9 @@ export class DrawnLayers {
     };
     document.addEventListener("vigie:theme", this.retheme);
     this.clock = window.setInterval(() => this.restyle(), MINUTE_MS); // what is over becomes faint by itself
-    this.changed = (/** @type {Event} */ event) => this.update(/** @type {CustomEvent} */ (event).detail);
+    this.changed = (/** @type {Event} */ event) => {
+      if (!room.past) this.update(/** @type {CustomEvent} */ (event).detail); // else it goes on underneath
+    };
     room.store.addEventListener("change", this.changed);
   }
 
@@ -173,7 +175,7 @@ export class DrawnLayers {
     /** @type {Map<number, any[]>} */
     const features = new Map();
     this.shown.clear();
-    for (const drawn of this.room.store.all()) {
+    for (const drawn of this.room.objects.all()) {
       const made = this.shapes(drawn);
       const layer = Number(drawn.properties.layer);
       this.shown.set(drawn.id, { layer, ids: made.map((each) => each.properties.id) });
@@ -198,7 +200,7 @@ export class DrawnLayers {
       return there;
     };
     for (const uid of uids) {
-      const drawn = this.room.store.get(uid);
+      const drawn = this.room.objects.get(uid);
       const before = this.shown.get(uid);
       const made = drawn ? this.shapes(drawn) : [];
       const ids = made.map((each) => each.properties.id);
@@ -239,7 +241,7 @@ export class DrawnLayers {
 
   /** @param {string} uid */
   pick(uid) {
-    const drawn = uid ? this.room.store.get(uid) : undefined;
+    const drawn = uid ? this.room.objects.get(uid) : undefined;
     const shapes = drawn && uid !== this.held ? shapesOf(drawn).filter((each) => !each.properties.head) : [];
     this.room.map.fill("picked", shapes);
   }

@@ -40,6 +40,7 @@ class Objects {
     room.store.addEventListener("change", soon);
     room.addEventListener("layers", soon);
     room.addEventListener("wanted", soon);
+    room.addEventListener("seen", soon);
     room.addEventListener("choose", (event) => {
       const { uid, by } = /** @type {CustomEvent} */ (event).detail;
       selection.set(uid ? `object:${uid}` : "", "map");
@@ -103,7 +104,7 @@ class Objects {
   // List -------------------------------------------------------------------------------------------------
 
   draw() {
-    const all = this.room.store.all();
+    const all = this.room.objects.all();
     const left = all.filter((each) => this.room.leaves(each));
     const count = this.room.room.querySelector("[data-object-count]");
     if (count) count.textContent = String(left.length);

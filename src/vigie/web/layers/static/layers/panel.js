@@ -33,18 +33,28 @@ class Panel {
     room.addEventListener("incident", (event) => this.incident(/** @type {CustomEvent} */ (event).detail.incident));
     room.store.addEventListener("change", (event) => {
       const { uids, all } = /** @type {CustomEvent} */ (event).detail;
-      if (this.uid && (all || uids.has(this.uid))) this.refresh();
+      if (this.uid && !this.room.past && (all || uids.has(this.uid))) this.refresh();
     });
+    room.addEventListener("seen", () => this.seen());
     room.store.addEventListener("pending", () => this.saved());
   }
 
   get drawn() {
-    return this.room.store.get(this.uid);
+    return this.room.objects.get(this.uid);
+  }
+
+  /** Another moment is shown: its values, and nothing to be changed; what was not there is closed. */
+  seen() {
+    const { drawn } = this;
+    if (!this.uid) return;
+    if (!drawn) this.room.choose("", "detail");
+    else if (this.may !== this.room.editable(drawn)) this.build(drawn);
+    else this.refresh();
   }
 
   /** @param {string} uid @param {string} by */
   open(uid, by) {
-    const drawn = this.room.store.get(uid);
+    const drawn = this.room.objects.get(uid);
     if (!drawn) return;
     if (uid !== this.uid || !this.slot.querySelector("[data-object]")) {
       this.uid = uid;
@@ -202,6 +212,7 @@ class Panel {
       made.addEventListener("click", run);
       row.append(made);
     };
+    if (this.room.past) return make("p", { class: "small soft" }, gettext("As it was at the moment shown. Go back to now to change it."));
     if (!this.may) return make("p", { class: "small soft" }, gettext("You can read this object; others edit this layer."));
     const tell = (/** @type {string} */ name) => this.room.dispatchEvent(new CustomEvent(name, { detail: { uid: this.uid } }));
     button(gettext("Reshape, move"), ICONS.reshape.icon, () => tell("reshape"));

@@ -77,6 +77,7 @@ export class Tools {
   /** @param {string} template @param {string} shape */
   async begin(template, shape) {
     this.end();
+    if (this.room.past) return; // another moment is looked at, not drawn on
     const layer = await layerFor(this.room, this.room.templates.get(template));
     if (!layer) return;
     if (this.room.made?.hidden.has(layer)) {
@@ -353,6 +354,7 @@ export class Tools {
 
   /** One step of this person's own changes; what somebody else changed since is asked first. @param {"undo" | "redo"} way @returns {void} */
   step(way) {
+    if (this.room.past) return void toast(gettext("Go back to now to change the map."));
     const { store } = this.room;
     if (this.shaping) this.saveShape(true);
     const { status, by } = store[way]();

@@ -2,7 +2,7 @@
 // The other parts of the room (tools, panel, list, legend …) meet here through hooks.js.
 //
 // Events on it: "choose" {uid, by}, "layers" when the list of layers changed, "wanted" when the filter
-// did, "incident" {incident} when one was clicked. On document: "vigie:object" {uid | null}.
+// did, "seen" when another moment is shown, "incident" {incident} when one was clicked. On document: "vigie:object" {uid | null}.
 import { register } from "/static/ui/js/behaviours.js";
 import { gettext } from "/static/ui/js/words.js";
 import { Communes } from "/static/layers/communes.js";
@@ -51,6 +51,9 @@ export class Workspace extends EventTarget {
     this.wanted = {};
     /** Whether a tool has the map to itself. */
     this.busy = false;
+    /** What is read while another moment is shown (time.js); null shows what stands, and only then is
+     * anything edited. @type {import("/static/layers/course.js").Seen | null} */
+    this.past = null;
     this.readLayers();
     /** The layer new objects go to. */
     this.active = this.layers.find((each) => each.editable)?.number ?? 0;
@@ -89,6 +92,18 @@ export class Workspace extends EventTarget {
     const asked = new URLSearchParams(location.search).get("object");
     if (asked && this.store.get(asked)) this.choose(asked, "address");
     else if (!this.data.lead && this.store.all().length) this.fitAll();
+  }
+
+  /** The objects as they are shown: those of the store, or of another moment. @returns {import("/static/layers/course.js").Seen} */
+  get objects() {
+    return this.past ?? this.store;
+  }
+
+  /** Show another moment, or what stands; `uids` are the only objects that differ. Tells "seen". @param {import("/static/layers/course.js").Seen | null} past @param {Set<string>} [uids] */
+  see(past, uids) {
+    this.past = past;
+    this.drawn.update(uids ? { uids, all: false } : { uids: new Set(), all: true });
+    this.dispatchEvent(new CustomEvent("seen"));
   }
 
   /** What is drawn; only after the map is there. @returns {DrawnLayers} */
@@ -194,7 +209,7 @@ export class Workspace extends EventTarget {
 
   /** @param {Drawn | undefined} drawn */
   editable(drawn) {
-    return Boolean(drawn && this.layer(Number(drawn.properties.layer))?.editable);
+    return Boolean(!this.past && drawn && this.layer(Number(drawn.properties.layer))?.editable);
   }
 
   /** Filter list and map. @param {import("/static/layers/looks.js").Wanted} wanted */
@@ -223,7 +238,7 @@ export class Workspace extends EventTarget {
 
   /** Bring it into view when it is out of it; one too large for it stays. @param {string} uid */
   intoView(uid) {
-    const drawn = this.store.get(uid);
+    const drawn = this.objects.get(uid);
     const box = drawn && boxOfDrawn(drawn);
     if (!box) return;
     const seen = this.map.map.getBounds();
@@ -237,7 +252,7 @@ export class Workspace extends EventTarget {
   /** All that is shown, or the territory when nothing is. */
   fitAll() {
     let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
-    for (const drawn of this.store.all()) {
+    for (const drawn of this.objects.all()) {
       const box = this.leaves(drawn) && boxOfDrawn(drawn);
       if (!box) continue;
       [west, south, east, north] = [Math.min(west, box[0]), Math.min(south, box[1]), Math.max(east, box[2]), Math.max(north, box[3])];
@@ -261,9 +276,10 @@ export class Workspace extends EventTarget {
   }
 
   async loadIncidents() {
+    if (this.past) return void this.dispatchEvent(new CustomEvent("seen")); // shown as they were
     const since = this.incidentsAt >= 0 ? `?since=${this.incidentsAt}` : "";
     const answer = await fetch(`${this.data.incidents}${since}`).catch(() => null);
-    if (!answer?.ok || !this.incidentsShown || this.map.gone) return;
+    if (!answer?.ok || !this.incidentsShown || this.map.gone || this.past) return;
     const { seq, complete, features, gone } = await answer.json();
     this.incidentsAt = seq;
     if (complete) this.map.show(features);

@@ -28,6 +28,8 @@ export class Measures {
     this.button = /** @type {HTMLElement | null} */ (room.querySelector("[data-map-measures]"));
     this.list = /** @type {HTMLElement | null} */ (room.querySelector("[data-map-measure-list]"));
     this.shown = false;
+    /** Told of another moment, shown instead of asking. @type {any[] | null} */
+    this.past = null;
     /** @type {number | undefined} */
     this.timer = undefined;
     /** @type {number | undefined} */
@@ -79,17 +81,25 @@ export class Measures {
     this.shown = shown;
     localStorage.setItem(KEY, shown ? "yes" : "no");
     this.button?.setAttribute("aria-pressed", String(shown));
-    if (this.list) this.list.hidden = !shown;
+    if (this.list) this.list.hidden = !shown || this.past !== null;
     window.clearInterval(this.clock);
     if (!shown) return this.map.fill("measures", []);
     this.clock = window.setInterval(() => void this.load(), EVERY_MS); // what grows old must look so
     await this.load();
   }
 
+  /** Show them as they were; null shows them as they are. @param {any[] | null} features */
+  async at(features) {
+    this.past = features;
+    if (this.list) this.list.hidden = !this.shown || features !== null; // it tells them as they are
+    if (this.shown) await this.load();
+  }
+
   async load() {
+    if (this.past) return this.map.fill("measures", this.past);
     if (this.list) htmx().trigger(this.list, "vigie:refresh");
     const answer = await fetch(this.url, { headers: { Accept: "application/geo+json" } }).catch(() => null);
-    if (!answer?.ok || !this.shown || this.map.gone) return;
+    if (!answer?.ok || !this.shown || this.map.gone || this.past) return;
     const { features } = await answer.json();
     this.map.fill("measures", features.filter((/** @type {any} */ each) => each.geometry));
   }
