@@ -178,3 +178,24 @@ def test_the_course_costs_the_same_queries_for_one_object_and_for_fifty(
     assert len(json.loads(told.content)["objects"]) == 50
     with django_assert_max_num_queries(40):
         get(cast.mapper, cast, "compare/", **{"from": rfc3339(start)})
+
+
+def test_nothing_is_told_of_an_object_while_it_stood_in_a_layer_one_does_not_see(
+    cast: Cast, desk: Desk, layer: Layer, start: datetime
+) -> None:
+    own = create_layer(name="Équipe", by=desk, now=start)
+    uid = draw(own, desk, start + HOUR, name="Secret", note="rien pour les autres")
+    change(uid, desk, start + 2 * HOUR, name="Barrage", note="")
+    change(uid, desk, start + 3 * HOUR, layer=layer.number)
+    asked = {"from": rfc3339(start + 1.5 * HOUR)}
+    answer = get(cast.partner, cast, "course.json", **asked)
+    (told,) = answer.json()["objects"]
+    assert "Secret" not in answer.content.decode()
+    assert told["first"]["properties"]["deleted"]
+    (shown,) = told["changes"]
+    assert (shown["fields"]["name"], shown["fields"]["deleted"]) == ("Barrage", False)
+    page = get(cast.partner, cast, "compare/", **asked).content.decode()
+    assert 'data-difference="appeared"' in page
+    assert ("Secret" in page, "Équipe" in page) == (False, False)
+    page = get(cast.mapper, cast, "compare/", **asked).content.decode()
+    assert ("Secret" in page, "Équipe" in page) == (True, True)

@@ -19,7 +19,7 @@ from vigie.journal.queries import entry_at
 from vigie.kernel.clock import parse_rfc3339
 from vigie.mapping import values
 from vigie.mapping.models import Feature, Layer
-from vigie.mapping.queries.asof import as_of
+from vigie.mapping.queries.asof import as_of, ever_in
 from vigie.mapping.queries.history import Course, bounded, courses
 from vigie.mapping.queries.layers import visible_layers
 from vigie.operations.access import Desk
@@ -37,7 +37,7 @@ ROADS: Final = "roads"
 @dataclass(frozen=True, kw_only=True)
 class Difference:
     """An object or an incident that is not the same at both moments. `by` and `at` tell the last
-    change that made it so; `by` is "" where a validity began or ended by itself (`by_itself`).
+    change that made it so; `layer` is the number of its layer; `by` is "" where a validity began or ended by itself (`by_itself`).
     `fields` are {field: (before, after)}, `times` how many changes there were."""
 
     kind: str
@@ -49,6 +49,7 @@ class Difference:
     row: Feature | None = None
     name: str = ""
     template: str = ""
+    layer: int = 0
     incident: Incident | None = None
 
 
@@ -114,9 +115,10 @@ def _object(course: Course, last: int, after: datetime, until: datetime) -> Diff
     seen = [each for each in course.changes if each.entry <= last]
     then, now = in_force(a, after), in_force(b, until)
     fields = _changed(a, b)
+    stands = a if b["deleted"] and a is not None and not a["deleted"] else b
     told: dict[str, Any] = {
-        "row": course.row, "name": b["name"], "template": b["template"],
-        "times": max(1, len(seen)),
+        "row": course.row, "name": stands["name"] or "", "template": stands["template"] or "",
+        "layer": stands["layer"], "times": max(1, len(seen)),
     }  # fmt: skip
     if then and now:
         moved = bool(SHAPE & fields.keys())
@@ -178,7 +180,7 @@ def _by_itself(row: Feature, fields: Mapping[str, Any], until: datetime) -> Diff
     edge = fields["valid_from"] if came else fields["valid_until"]
     return Difference(
         kind="appeared" if came else "ended", at=parse_rfc3339(edge), by="", by_itself=True,
-        row=row, name=fields["name"], template=fields["template"],
+        row=row, name=fields["name"], template=fields["template"], layer=fields["layer"],
     )  # fmt: skip
 
 
@@ -226,9 +228,11 @@ def _word(said: Said | None) -> tuple[Any, ...]:
 
 def _closures(layers: Iterable[Layer], entry: int, at: datetime) -> int:
     """Road closures that were drawn and in force at a moment."""
-    roads = [row.pk for row in layers if row.theme == ROADS]
+    roads = [row for row in layers if row.theme == ROADS]
+    if not roads:
+        return 0
     cut = as_of(
-        Feature.objects.filter(layer__in=roads).order_by("pk"), entry,
-        where=Q(template=ROAD_CUT), meets=lambda row: row.template == ROAD_CUT,
+        ever_in(roads, entry).order_by("pk"), entry, within=roads, where=Q(template=ROAD_CUT),
+        meets=lambda row: row.template == ROAD_CUT,
     )  # fmt: skip
     return sum(in_force(values.current(row), at) for row in cut)

@@ -4,7 +4,7 @@ author. The map plays it without asking again; two moments are compared by it.""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from vigie.kernel.clock import rfc3339
 from vigie.mapping import values
 from vigie.mapping.decide import ATTRIBUTE
 from vigie.mapping.models import Feature, FeatureRevision, Layer
-from vigie.mapping.queries.asof import before, versions_after
+from vigie.mapping.queries.asof import before, ever_in, versions_after
 from vigie.operations.access import Desk
 
 STEPS: Final = 20_000
@@ -65,21 +65,38 @@ class Course:
 
 def courses(by: Desk, layers: Iterable[Layer], *, since: int) -> list[Course]:
     """Objects of these layers that anybody drew or changed after entry `since`, in the order they
-    were drawn. Two queries. Raises TooLong."""
+    were drawn; while one stood in another layer it is told as deleted. Three queries. Raises TooLong.
+    """
     by.require(Right.SEE_LAYERS)
-    here = [row.pk for row in layers]
-    rows = list(
-        Feature.objects.filter(layer__in=here, changed__gt=since)
-        .select_related("layer", "created_by")
-        .order_by("pk")[: STEPS + 1]
-    )
-    later = FeatureRevision.objects.filter(
-        feature__layer__in=here, feature__changed__gt=since, entry__gt=since
-    )
+    here = list(layers)
+    asked = ever_in(here, since).filter(changed__gt=since)
+    rows = list(asked.select_related("layer", "created_by").order_by("pk")[: STEPS + 1])
+    later = FeatureRevision.objects.filter(feature__in=asked.values("pk"), entry__gt=since)
     if len(rows) + later.count() > STEPS:
         raise TooLong
     revisions = versions_after(rows, since)
-    return [_course(row, revisions[row.pk], since) for row in rows]
+    numbers = frozenset(row.number for row in here)
+    return [_veiled(_course(row, revisions[row.pk], since), numbers) for row in rows]
+
+
+def _veiled(course: Course, numbers: frozenset[int]) -> Course:
+    """The same, with nothing told of it while it stood in another layer than these."""
+    moves = [course.first["layer"], *(each.fields.get("layer") for each in course.changes)]
+    if all(number is None or number in numbers for number in moves):
+        return course
+    blank = dict.fromkeys(course.first, None) | {"layer": min(numbers), "deleted": True}
+    state, seen = dict(course.first), course.first["layer"] in numbers
+    first, changes = dict(course.first) if seen else blank, []
+    for each in course.changes:
+        state |= each.fields
+        if state["layer"] not in numbers:
+            fields: dict[str, Any] = {"deleted": True} if seen else {}
+        else:
+            fields = each.fields if seen else dict(state)
+        seen = state["layer"] in numbers
+        if fields:
+            changes.append(replace(each, fields=fields))
+    return replace(course, first=first, changes=tuple(changes))
 
 
 def _course(row: Feature, revisions: Sequence[FeatureRevision], since: int) -> Course:

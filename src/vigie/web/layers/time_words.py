@@ -57,17 +57,18 @@ class Part:
     lines: tuple[Line, ...]
 
 
-def parts(found: Comparison, zone: tzinfo) -> list[Part]:
-    """What differs, by kind; kinds of which there is nothing are left out."""
+def parts(found: Comparison, zone: tzinfo, layers: Mapping[int, str]) -> list[Part]:
+    """What differs, by kind; kinds of which there is nothing are left out. `layers` are the names of
+    those the person sees, by number."""
     made = []
     for kind, label in KINDS.items():
-        lines = tuple(_line(each, zone) for each in found.of(kind))
+        lines = tuple(_line(each, zone, layers) for each in found.of(kind))
         if lines:
             made.append(Part(kind=kind, label=str(label), lines=lines))
     return made
 
 
-def _line(each: Difference, zone: tzinfo) -> Line:
+def _line(each: Difference, zone: tzinfo, layers: Mapping[int, str]) -> Line:
     told = {
         "kind": each.kind, "at": each.at,
         "who": str(BY_ITSELF[each.kind]) if each.by_itself else each.by or "Vigie",
@@ -87,11 +88,11 @@ def _line(each: Difference, zone: tzinfo) -> Line:
     named = [kind] if each.name and kind else []
     return Line(
         title=each.name or kind or _("Object without a name"),
-        what=" · ".join([*named, each.row.layer.name]), object=str(each.row.uid),
+        what=" · ".join([*named, layers.get(each.layer, "")]), object=str(each.row.uid),
         changes=tuple(
             (field_word(name), *(
                 ("", "") if name == "geometry" else
-                (value_words(name, before), value_words(name, after))
+                (value_words(name, before, layers), value_words(name, after, layers))
             ))
             for name, (before, after) in each.fields.items()
         ), **told,  # type: ignore[arg-type]
@@ -115,12 +116,16 @@ def said(word: Said | None, unit: str) -> str:
     return measured.said(value=word.value, level=word.level, state_code=word.state, unit=unit)
 
 
-def as_text(found: Comparison, *, title: str, exercise: bool, zone: tzinfo) -> str:
+def as_text(
+    found: Comparison, layers: Mapping[int, str], *, title: str, exercise: bool, zone: tzinfo
+) -> str:
     """All of it as plain text, to be put in a situation report or a message."""
-    return "\n".join(_text(found, title=title, exercise=exercise, zone=zone)) + "\n"
+    return "\n".join(_text(found, layers, title=title, exercise=exercise, zone=zone)) + "\n"
 
 
-def _text(found: Comparison, *, title: str, exercise: bool, zone: tzinfo) -> Iterator[str]:
+def _text(
+    found: Comparison, layers: Mapping[int, str], *, title: str, exercise: bool, zone: tzinfo
+) -> Iterator[str]:
     if exercise:
         yield _("EXERCISE EXERCISE EXERCISE")
     yield _("%(operation)s: the map from %(from)s to %(to)s") % {
@@ -132,7 +137,7 @@ def _text(found: Comparison, *, title: str, exercise: bool, zone: tzinfo) -> Ite
     yield _("Road closures drawn and in force: %(before)s, then %(after)s.") % {
         "before": found.closures[0], "after": found.closures[1],
     }  # fmt: skip
-    for part in parts(found, zone):
+    for part in parts(found, zone, layers):
         yield ""
         yield f"{part.label} ({len(part.lines)})"
         for line in part.lines:

@@ -24,7 +24,7 @@ from vigie.journal.queries import entry_at, last_seq
 from vigie.kernel.clock import UnreadableTime, parse_rfc3339, rfc3339, utc_now
 from vigie.mapping.queries import comparing, history
 from vigie.mapping.queries.history import Change, Course, TooLong
-from vigie.mapping.queries.layers import is_big, visible_layers
+from vigie.mapping.queries.layers import is_big, layer_names, visible_layers
 from vigie.operations.access import Desk
 from vigie.triage.queries.incident_past import IncidentCourse, incident_courses, past_feature
 from vigie.web.indicators.views import shade_of
@@ -131,7 +131,7 @@ def course(request: HttpRequest, desk: Desk) -> JsonResponse:
 def _object(each: Course) -> dict[str, Any]:
     alone = each.drawn is not None and not each.changes and each.row.deleted_at is None
     return {
-        "uid": str(each.row.uid), "layer": each.row.layer.number,
+        "uid": str(each.row.uid),
         "drawn": None if each.drawn is None else _change(each.drawn),
         "first": None if alone else history.as_feature(each),
         "changes": [_change(change) for change in each.changes],
@@ -192,7 +192,7 @@ def compare(request: HttpRequest, desk: Desk) -> HttpResponse:
         address = f"?from={rfc3339(asked.after)}&to={rfc3339(asked.until)}"
         slug = desk.operation.slug
         context |= {
-            "found": found, "parts": time_words.parts(found, zone),
+            "found": found, "parts": time_words.parts(found, zone, layer_names(desk)),
             "measures": time_words.measures(found),
             "text": _text(desk, found, zone),
             "address": address,
@@ -229,5 +229,5 @@ def compare_text(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _text(desk: Desk, found: comparing.Comparison, zone: ZoneInfo) -> str:
     operation = desk.operation
     return time_words.as_text(
-        found, title=operation.title, exercise=operation.is_exercise, zone=zone
+        found, layer_names(desk), title=operation.title, exercise=operation.is_exercise, zone=zone
     )

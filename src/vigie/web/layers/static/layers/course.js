@@ -4,7 +4,7 @@ import { put } from "/static/layers/shapes.js";
 
 /** @typedef {import("/static/layers/store.js").Drawn} Drawn */
 /** @typedef {{ at: string, by: string, fields: Record<string, any> }} Told */
-/** @typedef {{ uid: string, layer: number, drawn: Told | null, first: Drawn | null, changes: Told[] }} ObjectTold `first` is null for one that is as the browser knows it */
+/** @typedef {{ uid: string, drawn: Told | null, first: Drawn | null, changes: Told[] }} ObjectTold `first` is null for one that is as the browser knows it */
 /** @typedef {{ at: string, by: string, fields: string[], feature: any | null }} VersionTold */
 /** @typedef {{ id: number, number: number, opened: boolean, versions: VersionTold[] }} IncidentTold */
 /** @typedef {{ id: number, name: string, geometry: any, said: { at: string, standing: string, said: string, shade: string }[] }} MeasureTold */
