@@ -95,8 +95,8 @@ def test_the_past_is_reached_and_left_by_keys_and_changes_nothing(
     slider.focus()
     page.keyboard.press("Home")
     expect(rows(page)).to_have_count(0)
-    page.keyboard.press("Shift+ArrowRight")
-    page.keyboard.press("Shift+ArrowRight")
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowRight")  # half an hour after the beginning
     expect(rows(page)).to_have_text(["Second nom"])
     assert "at=" in page.url
     rows(page).first.click()
