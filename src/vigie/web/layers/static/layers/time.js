@@ -81,7 +81,7 @@ class Time {
       const button = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("button"));
       if (!button) return;
       if (button.dataset.at) this.go(Number(button.dataset.at), { aloud: true });
-      if (button.dataset.object) this.room.choose(button.dataset.object, "list");
+      if (button.dataset.timeObject) this.room.choose(button.dataset.timeObject, "list");
     });
     room.addEventListener("seen", () => this.around());
     room.store.addEventListener("change", () => this.stale());
@@ -377,7 +377,7 @@ class Time {
     const rows = until.slice(-LISTED).reverse().map((each) => {
       const go = make("button", { type: "button", class: "btn quiet time-at", "data-at": String(each.at), "aria-label": fill(gettext("Show the map at %(at)s"), { at: clock(each.at) }) }, clock(each.at));
       const words = sentence(room, each);
-      const told = each.uid && room.objects.get(each.uid) ? make("button", { type: "button", class: "time-what", "data-object": each.uid }, words) : make("span", { class: "time-what" }, words);
+      const told = each.uid && room.objects.get(each.uid) ? make("button", { type: "button", class: "time-what", "data-time-object": each.uid }, words) : make("span", { class: "time-what" }, words);
       return make("li", {}, go, told);
     });
     const head = this.moment === null ? gettext("What changed on the map, the latest first") : fill(gettext("What changed up to %(at)s, the latest first"), { at: clock(this.moment) });
