@@ -37,6 +37,7 @@ pytestmark = pytest.mark.django_db
 
 OPEN_TO_ALL = {
     "healthz", "readyz", "js/catalogue.js", "_gallery/", "manifest.webmanifest", "sw.js",
+    "map-worker.js",
     "account/preferences/", "account/email/", "join/<str:secret>/", "account/login/", "account/signup/",
     "account/inactive/", "account/logout/", "account/confirm-email/",
     "account/^confirm-email/(?P<key>[-:\\w]+)/$", "account/password/reset/",

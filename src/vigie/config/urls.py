@@ -12,6 +12,7 @@ urlpatterns = [
     path("ogc/", include("vigie.api.ogc.urls")),
     path("p/", include("vigie.web.public.urls")),
     path("", include("vigie.web.alerts.entry_urls")),
+    path("", include("vigie.web.layers.entry_urls")),
     path("account/", include("vigie.web.account.urls")),
     path("account/", include("allauth.urls")),
     path("js/catalogue.js", catalogue, name="js-catalogue"),

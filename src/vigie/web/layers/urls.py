@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from vigie.web.layers.views import exchange, layers, shapes, workspace
+from vigie.web.layers.views import exchange, layers, offline, shapes, workspace
 
 app_name = "layers"
 
 urlpatterns = [
     path("", workspace.workspace, name="map"),
     path("changes.geojson", exchange.changes, name="changes"),
+    path("device/", offline.device, name="device"),
     path("edits/", exchange.edits, name="edits"),
     path("conflicts/<int:pk>/", exchange.conflict, name="conflict"),
     path("routes/", include("vigie.web.layers.routes_urls")),

@@ -35,6 +35,13 @@ class EditIn(msgspec.Struct, frozen=True, kw_only=True):
     layer: int | None = None
 
 
+def _is_another(request: HttpRequest) -> bool:
+    """Whether the page was opened by another person than the one who is signed in now: what they
+    drew is theirs, and what they see is not for them."""
+    page = request.headers.get("X-Vigie-Person", "")
+    return bool(page) and page != str(request.user.pk)
+
+
 class EditsIn(msgspec.Struct, frozen=True, kw_only=True):
     edits: list[EditIn]
 
@@ -43,6 +50,8 @@ class EditsIn(msgspec.Struct, frozen=True, kw_only=True):
 @at_desk(Right.SEE_LAYERS)
 def changes(request: HttpRequest, desk: Desk) -> JsonResponse:
     """Objects of the layers asked for (`layers=1,4`; all without), or what changed `since` an entry."""
+    if _is_another(request):
+        return JsonResponse({"code": "another_person"}, status=409)
     asked = {int(n) for n in request.GET.get("layers", "").split(",") if n.isdecimal()}
     rows = [row for row in visible_layers(desk) if not asked or row.number in asked]
     since = request.GET.get("since", "")
@@ -57,6 +66,8 @@ def changes(request: HttpRequest, desk: Desk) -> JsonResponse:
 def edits(request: HttpRequest, desk: Desk) -> JsonResponse:
     """Take in a batch of edits; answers what became of each and the objects it touched, as they stand
     now: their author needs not ask for them."""
+    if _is_another(request):
+        return JsonResponse({"code": "another_person"}, status=409)
     try:
         if len(request.body) > BODY:
             return JsonResponse({"code": "too_large"}, status=413)

@@ -131,6 +131,7 @@ def _facts(desk: Desk) -> dict[str, Any]:
         "labels": reverse("map:labels", kwargs=slug),
         "changes": reverse("layers:changes", kwargs=slug),
         "edits": reverse("layers:edits", kwargs=slug),
+        "device": reverse("layers:device", kwargs=slug),
         "here": reverse("live:here", kwargs=slug),
         "questions": reverse("layers:questions", kwargs=slug),
         "conflict": reverse("layers:conflict", kwargs={**slug, "pk": 0}),

@@ -1,14 +1,16 @@
 // What this device keeps of a map, so that a tab that dies, a reload or days without a line lose
 // nothing: the objects as the server told them last, edits on their way, and those set aside.
-// One database a person and operation; signing out empties all of them (ui/js/leaving.js).
+// One database a person and operation. What becomes of it when somebody else opens the map, or its
+// owner signs out, is in ui/js/kept.js. On a shared computer nothing is kept: all goes on in memory.
+import { answer, done, shared, unseal } from "/static/ui/js/kept.js";
 
 /** @typedef {import("/static/layers/store.js").Edit} Edit */
 /** @typedef {import("/static/layers/store.js").Drawn} Drawn */
 /** @typedef {{ edit: Edit, code: string, field: string, at: string }} Aside an edit the server would not take, and why */
-/** @typedef {{ seq: number, layers: number[] }} Known as of which entry, and of which layers */
+/** @typedef {{ seq: number, layers: number[], at: number }} Known as of which entry and when, and of which layers */
+/** @typedef {import("/static/ui/js/kept.js").Sealed} Sealed */
 
 const VERSION = 1;
-const PREFIX = "vigie.map.";
 
 export class Keep extends EventTarget {
   /** @param {string} name of the database: "vigie.map.<person>.<operation>" */
@@ -16,7 +18,7 @@ export class Keep extends EventTarget {
     super();
     this.name = name;
     /** Null where the browser keeps nothing (a private window): all goes on in memory. @type {Promise<IDBDatabase | null>} */
-    this.base = open(name).catch((error) => {
+    this.base = shared() ? Promise.resolve(null) : open(name).catch((error) => {
       this.fault(error);
       return null;
     });
@@ -26,18 +28,55 @@ export class Keep extends EventTarget {
     this.flushed = Promise.resolve();
   }
 
-  /** Everything that is kept. @returns {Promise<{ known: Drawn[], pending: Edit[], aside: Aside[], state: Known | undefined }>} */
+  /**
+   * Everything that is kept. `sealed` waits for its key; `expired` is how many went unsent.
+   * @returns {Promise<{ known: Drawn[], pending: Edit[], aside: Aside[], state: Known | undefined, sealed: Sealed[], expired: number }>}
+   */
   async load() {
     const base = await this.base;
-    if (!base) return { known: [], pending: [], aside: [], state: undefined };
-    const all = base.transaction(["known", "pending", "aside", "state"]);
-    const [known, pending, aside, state] = await Promise.all([
+    if (!base) return { known: [], pending: [], aside: [], state: undefined, sealed: [], expired: 0 };
+    const all = base.transaction(["known", "pending", "aside", "state"], "readwrite");
+    all.objectStore("state").delete("until"); // its owner is back
+    const [known, pending, aside, state, sealed, expired] = await Promise.all([
       answer(all.objectStore("known").getAll()),
       answer(all.objectStore("pending").getAll()),
       answer(all.objectStore("aside").getAll()),
       answer(all.objectStore("state").get("known")),
+      answer(all.objectStore("state").get("sealed")),
+      answer(all.objectStore("state").get("expired")),
     ]);
-    return { known, pending: pending.map(({ n, ...edit }) => edit), aside, state };
+    const waiting = pending.map(({ n, ...edit }) => edit);
+    return { known, pending: waiting, aside, state, sealed: sealed ?? [], expired: expired?.n ?? 0 };
+  }
+
+  /** Read again what was sealed while others used this device, and keep the key for the next time. @param {CryptoKey} key @param {Sealed[]} sealed @returns {Promise<{ pending: Edit[], aside: Aside[] }>} */
+  async open(key, sealed) {
+    const found = await unseal(sealed, key);
+    this.write((all) => {
+      const state = all.objectStore("state");
+      state.put(key, "seal");
+      state.delete("sealed");
+      for (const each of found.pending) all.objectStore("pending").put({ ...each });
+      for (const each of found.aside) all.objectStore("aside").put(each);
+    });
+    return found;
+  }
+
+  /** It was told that some went unsent. */
+  toldExpired() {
+    this.write((all) => all.objectStore("state").delete("expired"));
+  }
+
+  /** As of when what is known stands. @param {Known} state */
+  stand(state) {
+    this.write((all) => all.objectStore("state").put(state, "known"));
+  }
+
+  /** From now on nothing is kept. */
+  async stop() {
+    const base = await this.base;
+    this.base = Promise.resolve(null);
+    base?.close();
   }
 
   /** Which edits still wait, as all tabs of this person know. @returns {Promise<Set<string> | null>} null when nothing is kept */
@@ -111,12 +150,6 @@ export class Keep extends EventTarget {
     const full = error?.name === "QuotaExceededError";
     this.dispatchEvent(new CustomEvent("fault", { detail: { full } }));
   }
-
-  /** Maps of other people on this device are no business of this one. @param {string} person */
-  static async leaveOnly(person) {
-    for (const { name } of (await indexedDB.databases?.()) ?? [])
-      if (name?.startsWith(PREFIX) && !name.startsWith(`${PREFIX}${person}.`)) indexedDB.deleteDatabase(name);
-  }
 }
 
 /** @param {string} name @returns {Promise<IDBDatabase>} */
@@ -134,17 +167,3 @@ function open(name) {
     return base;
   });
 }
-
-/** @template T @param {IDBRequest<T>} asked @returns {Promise<T>} */
-const answer = (asked) =>
-  new Promise((resolve, reject) => {
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
-  });
-
-/** @param {IDBTransaction} all @returns {Promise<void>} */
-const done = (all) =>
-  new Promise((resolve, reject) => {
-    all.oncomplete = () => resolve();
-    all.onabort = all.onerror = () => reject(all.error);
-  });

@@ -1,12 +1,13 @@
 // Brings edits to the server: one batch at a time, in order, by one tab of a person at a time, again
 // and again until it answered. What it says of the way there is `state`:
 //   ok · waiting (on their way) · offline (no line) · server (it fails) · session (sign in again) ·
-//   forbidden (no right to draw any more) · gone (not in the team any more)
+//   forbidden (no right to draw any more) · gone (not in the team any more) · another (somebody else
+//   signed in in this browser: what waits is not theirs to send)
 import { newId, token } from "/static/layers/shapes.js";
 
 /** @typedef {import("/static/layers/store.js").LayerStore} LayerStore */
 /** @typedef {import("/static/layers/store.js").Edit} Edit */
-/** @typedef {"ok" | "offline" | "server" | "session" | "forbidden" | "gone"} State */
+/** @typedef {"ok" | "offline" | "server" | "session" | "forbidden" | "gone" | "another"} State */
 
 const FIRST_MS = 100;
 const APART_MS = 300;
@@ -93,7 +94,7 @@ export class Sender {
     try {
       answer = await fetch(this.url, {
         method: "POST", body: JSON.stringify({ edits: batch }), redirect: "manual",
-        headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+        headers: { "Content-Type": "application/json", "X-CSRFToken": token(), ...store.headers },
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
     } catch {
@@ -138,6 +139,7 @@ export class Sender {
   barred(answer) {
     if (answer.type === "opaqueredirect" || answer.status === 401) this.say("session");
     else if (answer.status === 404) this.say("gone");
+    else if (answer.status === 409) this.say("another");
     else this.say(answer.status === 403 ? "forbidden" : "server");
   }
 

@@ -12,6 +12,7 @@
 // device's memory is told otherwise; "outcome" {outcome} for each edit asked or refused;
 // "undo" {undo: boolean, redo: boolean} when there is something to take back or do again;
 // "ready" once what this device kept and what the server says are known.
+import { keyOf, leaveOnly, shared } from "/static/ui/js/kept.js";
 import { Keep } from "/static/layers/keep.js";
 import { Sender } from "/static/layers/sender.js";
 import { newId, scopeOf, shownWith } from "/static/layers/shapes.js";
@@ -28,9 +29,10 @@ const FOLLOW_MS = 100;
 const POLL_MS = 15_000;
 const MISSED = -1;
 const REMEMBERED = 2_000;
+const STAND_MS = 60_000;
 
 export class LayerStore extends EventTarget {
-  /** @param {{ changes: string, edits: string }} urls */
+  /** @param {{ changes: string, edits: string, device: string }} urls */
   constructor(urls) {
     super();
     this.urls = urls;
@@ -50,6 +52,8 @@ export class LayerStore extends EventTarget {
     /** Edits this tab wrote down or found written down. @type {Set<string>} */
     this.written = new Set();
     this.seq = -1;
+    /** When what is known stood so on the server; 0 before it was ever told. */
+    this.at = 0;
     /** @type {number[]} */
     this.layers = [];
     /** Journal entries that this page wrote itself. @type {Set<number>} */
@@ -61,11 +65,16 @@ export class LayerStore extends EventTarget {
     this.ready = false;
     /** @type {number | undefined} */
     this.timer = undefined;
-    /** What is wrong with this device's memory. @type {"" | "full" | "none"} */
-    this.fullness = "";
+    /** What is wrong with this device's memory; shared: it is to keep nothing. @type {"" | "full" | "none" | "shared"} */
+    this.fullness = shared() ? "shared" : "";
+    /** What other people left here. @type {import("/static/ui/js/kept.js").Left[]} */
+    this.others = [];
+    /** How many of one's own edits are sealed here, and how many went unsent. */
+    this.sealed = 0;
+    this.expired = 0;
     this.keep = new Keep(name);
     this.keep.addEventListener("fault", (event) => {
-      this.fullness = /** @type {CustomEvent} */ (event).detail.full ? "full" : "none";
+      if (this.fullness !== "shared") this.fullness = /** @type {CustomEvent} */ (event).detail.full ? "full" : "none";
       this.sender.tell();
     });
     this.sender = new Sender(this, urls.edits, name);
@@ -80,6 +89,7 @@ export class LayerStore extends EventTarget {
     document.addEventListener("vigie:missed", () => this.soon(MISSED));
     window.addEventListener("online", () => this.soon(MISSED));
     window.setInterval(() => document.body.dataset.line === "off" && navigator.onLine && this.soon(MISSED), POLL_MS);
+    window.setInterval(() => document.body.dataset.line === "on" && this.stands(), STAND_MS);
   }
 
   /** @param {string} person @param {string} name */
@@ -89,11 +99,15 @@ export class LayerStore extends EventTarget {
       this.channel.addEventListener("message", (event) => this.told(event.data));
     }
     try {
-      await Keep.leaveOnly(person);
-      const { known, pending, aside, state } = await this.keep.load();
+      this.others = await leaveOnly(person);
+      const { known, pending, aside, state, sealed, expired } = await this.keep.load();
+      this.sealed = sealed.reduce((sum, each) => sum + each.n, 0);
+      this.expired = expired;
+      void this.unseal(sealed);
       for (const each of known) this.known.set(each.id, each);
       this.aside = aside;
       this.seq = state?.seq ?? -1;
+      this.at = state?.at ?? 0;
       this.layers = state?.layers ?? [];
       const made = this.pending.splice(0); // while we were reading
       this.own.clear();
@@ -106,6 +120,39 @@ export class LayerStore extends EventTarget {
     this.keepMap(name);
     this.tell(new Set(), true);
     if (this.pending.length) this.sender.soon();
+  }
+
+  /** Get the key to what is sealed here, or is to be sealed one day; again until the server gives it. @param {import("/static/layers/keep.js").Sealed[]} sealed */
+  async unseal(sealed) {
+    if (this.fullness === "shared") return;
+    try {
+      const answer = await fetch(this.urls.device, { redirect: "manual", headers: this.headers });
+      const key = answer.ok ? await keyOf((await answer.json()).key) : null;
+      if (!key) throw new Error("no key");
+      await this.opened;
+      const { pending, aside } = await this.keep.open(key, sealed);
+      for (const each of pending) {
+        this.queue(each);
+        this.written.add(each.edit);
+      }
+      this.aside.push(...aside);
+      this.sealed = 0;
+      this.tell(new Set(pending.map((each) => each.feature)));
+      if (pending.length) this.sender.soon();
+    } catch {
+      window.addEventListener("online", () => void this.unseal(sealed), { once: true });
+    }
+  }
+
+  /** Who this page belongs to: the server takes nothing from it, and tells it nothing, for another. */
+  get headers() {
+    return { "X-Vigie-Person": document.body.dataset.person ?? "" };
+  }
+
+  /** What is known stands as it is now. */
+  stands() {
+    this.at = Date.now();
+    if (this.keeper && this.seq >= 0) this.keep.stand(this.asOf);
   }
 
   /** One tab of this person writes down what is known; another takes over when it goes. @param {string} name */
@@ -123,7 +170,7 @@ export class LayerStore extends EventTarget {
   }
 
   get asOf() {
-    return { seq: this.seq, layers: this.layers };
+    return { seq: this.seq, layers: this.layers, at: this.at };
   }
 
   // What is shown ----------------------------------------------------------------------------------
@@ -383,7 +430,7 @@ export class LayerStore extends EventTarget {
   async ask(asked) {
     const url = new URL(this.urls.changes, location.href);
     for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
-    const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(60_000) });
+    const answer = await fetch(url, { redirect: "manual", headers: this.headers, signal: AbortSignal.timeout(60_000) });
     if (!answer.ok) return this.sender.barred(answer);
     this.sender.answered();
     /** @type {Changes} */
@@ -398,6 +445,7 @@ export class LayerStore extends EventTarget {
     if (!only) {
       this.layers = layers;
       this.seq = seq;
+      this.at = Date.now();
       const seen = new Set(layers);
       if (!complete && before.some((each) => !seen.has(each)))
         for (const [uid, each] of this.known)

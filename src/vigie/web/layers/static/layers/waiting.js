@@ -6,9 +6,10 @@ import { whenOpen } from "/static/layers/hooks.js";
 import { valueOf } from "/static/layers/shapes.js";
 
 /** @typedef {import("/static/layers/workspace.js").Workspace} Workspace */
-/** @typedef {{ state: import("/static/layers/sender.js").State, n: number, aside: number, memory: "" | "full" | "none" }} Told */
+/** @typedef {{ state: import("/static/layers/sender.js").State, n: number, aside: number, memory: "" | "full" | "none" | "shared" }} Told */
 
 const PATIENCE_MS = 1_500;
+const CUT_MS = 3_000;
 
 class Waiting {
   /** @param {Workspace} room @param {HTMLElement} box */
@@ -20,6 +21,12 @@ class Waiting {
     this.since = undefined;
     /** @type {number | undefined} */
     this.timer = undefined;
+    /** Whether the line is cut: since the page was opened without one, or for more than a moment. */
+    this.cut = "cold" in document.body.dataset || !navigator.onLine;
+    /** @type {number | undefined} */
+    this.lost = undefined;
+    document.addEventListener("vigie:line", (event) => this.line(/** @type {CustomEvent} */ (event).detail === "on"));
+    window.addEventListener("offline", () => this.line(false, 0));
     this.store.addEventListener("state", (event) => this.told(/** @type {CustomEvent} */ (event).detail));
     this.store.sender.tell();
     window.addEventListener("beforeunload", (event) => {
@@ -28,8 +35,24 @@ class Waiting {
     });
   }
 
+  /** A short cut is not worth a word. @param {boolean} on @param {number} [patience] */
+  line(on, patience = CUT_MS) {
+    if (!on && this.cut) return;
+    if (!on) return void (this.lost ??= window.setTimeout(() => this.turn(true), patience));
+    this.turn(false);
+  }
+
+  /** @param {boolean} cut */
+  turn(cut) {
+    window.clearTimeout(this.lost);
+    this.lost = undefined;
+    this.cut = cut;
+    if (this.last) this.told(this.last);
+  }
+
   /** @param {Told} told */
   told(told) {
+    if (told.state === "offline" && !this.cut) this.line(false);
     this.last = told;
     if (!told.n) this.since = undefined;
     else this.since ??= Date.now();
@@ -41,12 +64,14 @@ class Waiting {
   /** @param {Told} told */
   write(told) {
     const { state, n, aside, memory } = told;
-    const key = JSON.stringify(told);
+    const key = JSON.stringify([told, this.cut, this.cut && this.store.at, this.store.sealed, this.store.expired]);
     if (key === this.written) return;
     this.written = key;
     /** @type {HTMLElement[]} */
     const lines = [];
-    if (n || !["ok", "offline", "server"].includes(state)) {
+    if (this.cut && ["ok", "offline"].includes(state)) {
+      lines.push(make("p", {}, drawIcon("wifi-off"), make("strong", {}, this.without(n)), ...(n ? [" ", this.button(gettext("Download as GeoJSON"), () => this.download(this.store.pending))] : [])));
+    } else if (n || !["ok", "offline", "server"].includes(state)) {
       const line = make("p", {}, drawIcon(state === "ok" ? "clock" : "wifi-off"));
       if (n) line.append(make("strong", {}, fill(ngettext("%(n)s change waits on this device.", "%(n)s changes wait on this device.", n), { n })), " ");
       line.append(why(state), ...this.ways(state));
@@ -62,16 +87,37 @@ class Waiting {
       );
       lines.push(line);
     }
-    if (memory && (n || memory === "full")) lines.push(make("p", {}, drawIcon("alert-triangle"), make("strong", {}, memory === "full" ? gettext("This device's memory for the site is full.") : gettext("This browser keeps nothing for the site.")), " ", gettext("Do not close this page before what waits has left.")));
+    if (memory && (n || memory === "full")) lines.push(make("p", {}, drawIcon("alert-triangle"), make("strong", {}, memoryWords(memory)), " ", gettext("Do not close this page before what waits has left.")));
+    const { sealed, expired } = this.store;
+    if (sealed) lines.push(make("p", {}, drawIcon("lock"), fill(ngettext("%(n)s change of yours is sealed on this device: it comes back when the server can be reached.", "%(n)s changes of yours are sealed on this device: they come back when the server can be reached.", sealed), { n: sealed })));
+    if (expired) {
+      const words = ngettext("%(n)s change of yours waited here for more than seven days while others used this device, and was forgotten.", "%(n)s changes of yours waited here for more than seven days while others used this device, and were forgotten.", expired);
+      lines.push(make("p", {}, drawIcon("alert-triangle"), fill(words, { n: expired }), " ", this.button(gettext("Understood"), () => this.understood())));
+    }
     this.box.hidden = !lines.length;
     this.box.replaceChildren(...lines);
+  }
+
+  understood() {
+    this.store.expired = 0;
+    this.store.keep.toldExpired();
+    this.store.sender.tell();
+  }
+
+  /** Without a network: what one sees, and what becomes of what one draws. @param {number} n */
+  without(n) {
+    const sees = this.store.at ? seen(new Date(this.store.at)) : gettext("No network: the map was never fetched on this device.");
+    const leaves = n
+      ? fill(ngettext("Your %(n)s change leaves when the network is back.", "Your %(n)s changes leave when the network is back.", n), { n })
+      : gettext("What you draw leaves when the network is back.");
+    return `${sees} ${leaves}`;
   }
 
   /** @param {Told["state"]} state */
   ways(state) {
     const download = this.button(gettext("Download as GeoJSON"), () => this.download(this.store.pending));
-    if (state === "session")
-      return [" ", make("a", { class: "btn", href: `${document.body.dataset.signIn}?next=${encodeURIComponent(location.pathname)}` }, gettext("Sign in"))];
+    if (state === "session" || state === "another")
+      return [" ", download, " ", make("a", { class: "btn", href: `${document.body.dataset.signIn}?next=${encodeURIComponent(location.pathname)}` }, gettext("Sign in"))];
     if (state === "forbidden" || state === "gone") return [" ", download];
     if (state === "server") return [" ", this.button(gettext("Try again"), () => void this.store.send())];
     return [];
@@ -124,7 +170,28 @@ function why(state) {
   if (state === "server") return gettext("The server does not answer as it should: tried again by itself.");
   if (state === "session") return gettext("Your session has ended. Nothing is lost: what waits leaves when you have signed in again.");
   if (state === "forbidden") return gettext("Your role does not let you draw here any more. Nothing is lost: what waits stays on this device.");
+  if (state === "another") return gettext("Somebody else has signed in in this browser. What you drew is not theirs to send: it waits for you.");
   return gettext("This operation is not open to you any more. What waits stays on this device.");
+}
+
+/** The map one sees, as of when. @param {Date} at */
+function seen(at) {
+  const language = document.documentElement.lang;
+  const write = (/** @type {Date} */ moment, /** @type {Intl.DateTimeFormatOptions} */ how) =>
+    new Intl.DateTimeFormat(language === "fr" ? "fr-FR" : "en-GB", { timeZone: document.body.dataset.zone, ...how }).format(moment);
+  const clock = write(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const time = language === "fr" ? clock.replace(":", "\u00a0h\u00a0") : clock;
+  const day = /** @type {Intl.DateTimeFormatOptions} */ ({ day: "numeric", month: "long" });
+  const date = write(at, day);
+  if (date === write(new Date(), day)) return fill(gettext("No network: you see the map as of %(time)s."), { time });
+  return fill(gettext("No network: you see the map as of %(date)s, %(time)s."), { date, time });
+}
+
+/** @param {Told["memory"]} memory */
+function memoryWords(memory) {
+  if (memory === "full") return gettext("This device's memory for the site is full.");
+  if (memory === "shared") return gettext("Shared computer: nothing is kept here.");
+  return gettext("This browser keeps nothing for the site.");
 }
 
 /** @param {string} code */

@@ -57,7 +57,7 @@ export class Workspace extends EventTarget {
     this.readLayers();
     /** The layer new objects go to. */
     this.active = this.layers.find((each) => each.editable)?.number ?? 0;
-    this.store = new LayerStore({ changes: this.data.changes, edits: this.data.edits });
+    this.store = new LayerStore({ changes: this.data.changes, edits: this.data.edits, device: this.data.device });
     this.map = new VigieMap(/** @type {HTMLElement} */ (room.querySelector("[data-map-canvas]")), {
       bounds: this.data.bounds, labels: this.data.labels, vocabulary: vocabulary(), label: gettext("Map of the layers"),
     });

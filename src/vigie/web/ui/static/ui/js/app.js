@@ -13,6 +13,7 @@ import "./errors.js";
 import "./copy.js";
 import "./veil.js";
 import "./live.js";
+import "./kept.js";
 import "./leaving.js";
 import "./press.js";
 

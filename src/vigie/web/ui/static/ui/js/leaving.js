@@ -1,13 +1,13 @@
-// Signing out forgets what the map keeps on this device (web/layers/static/layers/keep.js), and asks
-// first when something of it has not reached the server yet.
+// Signing out forgets what maps keep on this device (kept.js). What has not reached the server yet is
+// sealed for its owner; on a shared computer, or where it cannot be sealed, it goes, after asking.
+import { forget, forgetPages, maps, MAPS, seal, shared, waiting, KEPT_MS } from "./kept.js";
 import { fill, ngettext } from "./words.js";
 
-const PREFIX = "vigie.map.";
 const PATIENCE_MS = 1_500;
 
 document.addEventListener("submit", (event) => {
   const form = /** @type {HTMLFormElement} */ (event.target);
-  if (!form.action.endsWith("/logout/") || !("indexedDB" in window)) return;
+  if (!form.action.endsWith("/logout/")) return;
   event.preventDefault();
   void leave(form);
 });
@@ -15,35 +15,32 @@ document.addEventListener("submit", (event) => {
 /** @param {HTMLFormElement} form */
 async function leave(form) {
   const late = new Promise((resolve) => window.setTimeout(resolve, PATIENCE_MS));
-  const names = ((await indexedDB.databases?.()) ?? []).flatMap(({ name }) => (name?.startsWith(PREFIX) ? [name] : []));
-  const counts = await Promise.all(names.map((name) => Promise.race([waiting(name), late.then(() => 0)])));
+  const person = document.body.dataset.person ?? "";
+  const own = (await maps().catch(() => [])).filter((name) => name.startsWith(`${MAPS}${person}.`));
+  const counts = await Promise.all(own.map((name) => Promise.race([waiting(name), late.then(() => 0)])));
   const n = counts.reduce((sum, each) => sum + each, 0);
+  const sealing = !shared() && "crypto" in window && Boolean(crypto.subtle);
+  if (n && !window.confirm(sealing ? stays(n) : goes(n))) return;
+  const all = own.map((name) => (sealing ? seal(name).then(() => {}, () => {}) : forget(name)));
+  await Promise.race([Promise.all([...all, forgetPages("").catch(() => {})]), late]);
+  form.submit();
+}
+
+/** @param {number} n */
+function stays(n) {
+  const words = ngettext(
+    "%(n)s change drawn on this device has not reached the server. It stays here, sealed: it leaves when you sign in here again and open the map, before %(day)s. Sign out?",
+    "%(n)s changes drawn on this device have not reached the server. They stay here, sealed: they leave when you sign in here again and open the map, before %(day)s. Sign out?", n,
+  );
+  const day = new Date(Date.now() + KEPT_MS).toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" });
+  return fill(words, { n, day });
+}
+
+/** @param {number} n */
+function goes(n) {
   const words = ngettext(
     "%(n)s change drawn on this device has not reached the server. Signing out forgets it. Sign out?",
     "%(n)s changes drawn on this device have not reached the server. Signing out forgets them. Sign out?", n,
   );
-  if (n && !window.confirm(fill(words, { n }))) return;
-  await Promise.race([Promise.all(names.map(forget)), late]);
-  form.submit();
+  return fill(words, { n });
 }
-
-/** How many edits wait in it. @param {string} name @returns {Promise<number>} */
-const waiting = (name) =>
-  new Promise((resolve) => {
-    const asked = indexedDB.open(name);
-    asked.onerror = () => resolve(0);
-    asked.onsuccess = () => {
-      const base = asked.result;
-      if (!base.objectStoreNames.contains("pending")) return base.close(), resolve(0);
-      const count = base.transaction("pending").objectStore("pending").count();
-      count.onsuccess = () => (base.close(), resolve(count.result));
-      count.onerror = () => (base.close(), resolve(0));
-    };
-  });
-
-/** @param {string} name @returns {Promise<void>} */
-const forget = (name) =>
-  new Promise((resolve) => {
-    const asked = indexedDB.deleteDatabase(name);
-    asked.onsuccess = asked.onerror = () => resolve();
-  });
