@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from tests.browser.conftest import CHROMIUM, FLAGS, AsgiServer, Visits
 from tests.browser.drawing import SENT, draw, open_room, shown, until
 from tests.browser.gate import Gate, gate_to
-from tests.browser.test_together import PREPARE
+from tests.browser.pair import PREPARE
 from vigie.accounts.models import User
 
 pytestmark = pytest.mark.browser
@@ -82,7 +82,7 @@ def alone(
     visit: Visits, asgi_server: AsgiServer, request: pytest.FixtureRequest
 ) -> Iterator[Alone]:
     slug = f"seule-{crc32(request.node.name.encode())}"
-    layer = int(asgi_server.python(PREPARE.format(slug=slug)))
+    layer, _ = map(int, asgi_server.python(PREPARE.format(slug=slug)).split())
     for words in SILENCE:
         visit.expect_error(words)
     with gate_to(asgi_server.origin) as gate:
@@ -305,9 +305,13 @@ def test_on_a_shared_computer_nothing_is_kept_and_leaving_is_warned_of(alone: Al
     draw(alone.page, alone.layer, 2.2, 48.6, name="secret")
     expect(alone.page.locator("[data-waiting]")).to_contain_text("Ordinateur partagé")
     asked: list[str] = []
-    alone.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
-    alone.page.locator("h1").first.evaluate("() => document.body.click()")
-    alone.page.mouse.click(700, 400)
+
+    def warned(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    alone.page.on("dialog", warned)
+    alone.page.locator("[data-map-canvas]").click()  # a browser warns only of a page that was used
     alone.page.close(run_before_unload=True)
     expect_closed(alone.page)
     assert asked == ["beforeunload"]
@@ -320,7 +324,7 @@ def expect_closed(page: Page) -> None:
 
 def test_where_the_browser_keeps_nothing_it_is_said(visit: Visits, asgi_server: AsgiServer) -> None:
     slug = "privee"
-    layer = int(asgi_server.python(PREPARE.format(slug=slug)))
+    layer, _ = map(int, asgi_server.python(PREPARE.format(slug=slug)).split())
     for words in SILENCE:
         visit.expect_error(words)
     page = visit("/healthz", person=User(email=f"ana-{slug}@exemple.fr"), server=asgi_server)
@@ -363,7 +367,7 @@ def test_a_browser_killed_while_drawing_loses_and_doubles_nothing(
     chromium: Browser, asgi_server: AsgiServer, tmp_path: Path
 ) -> None:
     slug = "tuee"
-    layer = int(asgi_server.python(PREPARE.format(slug=slug)))
+    layer, _ = map(int, asgi_server.python(PREPARE.format(slug=slug)).split())
     session = asgi_server.session_of(f"ana-{slug}@exemple.fr")
     path, folder = f"/o/{slug}/layers/", tmp_path / "profile"
     with gate_to(asgi_server.origin) as gate:
