@@ -41,7 +41,7 @@ def test_two_who_drew_without_the_line_have_all_of_it_when_it_is_back(two: Two) 
 def test_a_tab_that_dies_without_the_line_loses_nothing(two: Two) -> None:
     two.ana.context.set_offline(True)
     uid = draw(two.ana, two.layer, 2.2, 48.6, name="D 19")
-    expect(two.ana.locator("[data-waiting]")).to_contain_text("1 modification attend")
+    expect(two.ana.locator("[data-waiting]")).to_contain_text("1 geste partira au retour")
     two.ana.evaluate("() => room.store.keep.flushed")
     context = two.ana.context
     two.ana.close(run_before_unload=False)
