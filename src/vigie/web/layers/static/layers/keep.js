@@ -153,7 +153,7 @@ export class Keep extends EventTarget {
 }
 
 /** @param {string} name @returns {Promise<IDBDatabase>} */
-function open(name) {
+async function open(name) {
   const asked = indexedDB.open(name, VERSION);
   asked.onupgradeneeded = () => {
     const base = asked.result;
