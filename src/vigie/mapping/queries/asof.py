@@ -70,7 +70,10 @@ def take_back(rows: Mapping[int, Feature], entry: int) -> None:
         for name, (before, _after) in changes.items():
             if (pk, name) not in done:  # the first one after the entry knows what stood
                 done.add((pk, name))
-                values.put(rows[pk], name, before, now=at)
+                if name == "geometry" and before is not None and before["type"] == "Point":
+                    _put_point(rows[pk], before)
+                else:
+                    values.put(rows[pk], name, before, now=at)
     for row in rows.values():
         row.version, row.updated_at, row.updated_by_id = 1, row.created_at, row.created_by_id
     for pk, version, at, by in revisions.filter(entry__lte=entry).values_list(
@@ -78,6 +81,14 @@ def take_back(rows: Mapping[int, Feature], entry: int) -> None:
     ):
         row = rows[pk]
         row.version, row.updated_at, row.updated_by_id = version, at, by
+
+
+def _put_point(row: Feature, geometry: dict[str, Any]) -> None:
+    """A point that was stored is settled: its box is itself, and nothing is to be read again."""
+    lon, lat = geometry["coordinates"][:2]
+    row.geometry = geometry
+    row.west = row.east = row.lon = lon
+    row.south = row.north = row.lat = lat
 
 
 def _pages(rows: Iterable[Feature]) -> Iterator[list[Feature]]:
