@@ -49,7 +49,7 @@ def test_the_pages_have_no_fault_of_accessibility(
 def test_pictures_are_drawn_under_their_name_and_an_old_layer_looks_old(
     visit: Visits,
     cast: Cast,
-    town: Town,
+    town: Town,  # noqa: F811
     server: Server,  # noqa: F811
 ) -> None:
     row = followed(cast, "Photos", server.url("/t/{z}/{x}/{y}"), "xyz")

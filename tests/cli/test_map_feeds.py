@@ -27,9 +27,9 @@ def run(*words: str) -> Any:
 
 def test_layers_from_outside_are_listed_and_refreshed(
     cast: Cast,
-    town: Town,
-    server: Server,
-    now: datetime,  # noqa: F811
+    town: Town,  # noqa: F811
+    server: Server,  # noqa: F811
+    now: datetime,
 ) -> None:
     slug = cast.operation.slug
     assert "no layer from outside" in run("list", "-o", slug).output
