@@ -50,6 +50,7 @@ class BigLayers {
   /** What stands on the map is known: from now on a change makes tiles old. */
   begin() {
     this.begun = true;
+    this.side.soon(); // the side is filled anew when the room opens
     const asked = new URLSearchParams(location.search).get("object");
     if (asked && !this.room.chosen) this.room.choose(asked, "address");
   }
@@ -180,7 +181,6 @@ class Sides {
   constructor(room) {
     this.room = room;
     this.box = make("div", { class: "big-lists" });
-    room.room.querySelector('[data-side="objects"]')?.append(this.box);
     /** @type {Map<number, { section: HTMLElement, body: HTMLElement, page: number, asked: string }>} */
     this.parts = new Map();
     this.box.addEventListener("click", (event) => {
@@ -203,6 +203,8 @@ class Sides {
   draw() {
     const { drawn } = this.room;
     const big = this.room.layers.filter((each) => each.tiles && !drawn.hidden.has(each.number) && drawn.laid.get(each.number)?.over);
+    // The list of the other objects fills the side when the room opens: ours goes below it, whoever came first.
+    if (!this.box.isConnected) this.room.room.querySelector('[data-side="objects"]')?.append(this.box);
     for (const [number, { section }] of this.parts)
       if (!big.some((each) => each.number === number)) {
         section.remove();
