@@ -281,6 +281,7 @@ class Time {
     this.band.hidden = !past;
     for (const each of room.querySelectorAll("[data-draw-templates], [data-draw-templates] + .tool-group, [data-draw-snap], .object-adding, .layer-new, .map-together"))
       /** @type {HTMLElement} */ (each).inert = past;
+    for (const each of /** @type {NodeListOf<HTMLButtonElement>} */ (room.querySelectorAll("[data-draw], [data-draw-snap]"))) each.disabled = past;
   }
 
   show() {
