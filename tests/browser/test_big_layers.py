@@ -1,4 +1,4 @@
-"""A layer too large to be sent whole, in a real browser: seen and coloured alike."""
+"""A layer too large to be sent whole, in a real browser: seen, chosen, listed, filtered, coloured alike."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.browser.conftest import Visits
@@ -69,6 +69,22 @@ LOOKS = """(number) => Object.fromEntries(
       drawn: layer.paint["line-width"], ink: layer.paint["line-color"].toString(), wanted: room.drawn.inks[plain.family],
     }];
   }))"""
+
+
+def test_a_layer_from_tiles_is_listed_chosen_and_filtered_like_any_other(
+    visit: Visits, cast: Cast, layer: Layer
+) -> None:
+    page = opened(visit, cast, layer)
+    assert page.evaluate("() => room.store.all().length") == 0
+    listed = page.locator(f'[data-big-list="{layer.number}"]')
+    expect(listed.get_by_role("button", name="Rive 4")).to_be_visible()
+    listed.get_by_role("button", name="Rive 4").click()
+    expect(page.locator("#detail [data-object]")).to_be_visible()
+    until(page, "() => room.store.all().map((each) => each.properties.name).join() === 'Rive 4'")
+    page.evaluate("() => room.want({ text: 'fermee' })")
+    until(page, SEEN, [layer.number, 1])
+    expect(listed.get_by_role("button", name="Rive 3")).to_be_visible()
+    expect(listed.get_by_role("button", name="Rive 5")).to_have_count(0)
 
 
 def test_the_map_the_list_and_the_server_give_an_object_the_same_look(
