@@ -163,10 +163,11 @@ def edit(cast: Cast, now: datetime, *edits: Edit) -> int:
 
 
 async def caught_up(cast: Cast, now: datetime, *pages: Page) -> None:
-    """Wait until these pages are served from the tail, no longer from the journal."""
+    """Wait until these pages are served from the tail, no longer from the journal. The entry is not
+    about layers: the tail may read it together with the edit that follows."""
     for page in pages:
         await page.joined()
-    seq = await anote(cast.operation, now, touches=("layer:0",))
+    seq = await anote(cast.operation, now, touches=("incidents",))
     for page in pages:
         assert await page.seqs(1) == [seq]
 

@@ -142,7 +142,7 @@ def test_the_team_reads_coordinators_first_and_marks_the_last_one(cast: Cast) ->
     members = queries.team(desk(cast.observer, cast.operation))
     assert members[0].user == cast.coordinator
     assert [m.last_coordinator for m in members].count(True) == 1
-    assert len(members) == 7
+    assert len(members) == 8
 
 
 def test_who_is_here_is_who_said_so_not_long_ago(cast: Cast, now: datetime) -> None:
