@@ -197,7 +197,7 @@ async def test_what_changed_on_the_map_comes_with_the_entry_to_pages_that_want_i
         kind, told = await page.event()
         assert (kind, told["seq"], told["gone"]) == ("objects", seq, [])
         assert [each["id"] for each in told["features"]] == [str(uid) for uid in uids]
-        assert told["since"] == seq - 1
+        assert told["since"] < seq  # the tail may read the entry before together with it
     gone = Edit(edit=uuid4(), feature=shared.feature, set={"deleted": True}, base={"*": seq})
     seq = await edit(cast, now, gone)
     assert await other.seqs(2) == [seq - 1, seq]
