@@ -235,6 +235,33 @@ def test_a_page_of_another_person_sends_nothing_in_their_name(alone: Alone) -> N
     assert alone.standing() == "à Ana/Ana"
 
 
+def test_what_was_sealed_is_forgotten_after_its_time_and_its_owner_is_told(alone: Alone) -> None:
+    kept(alone.page)
+    alone.gate.cut()
+    draw(alone.page, alone.layer, 2.2, 48.6, name="secret")
+    alone.page.evaluate("() => room.store.keep.flushed")
+    alone.page.goto("about:blank")
+    alone.gate.open()
+    alone.sign_in("ben")
+    alone.page.goto(alone.path)
+    open_room(alone.page)
+    alone.page.clock.install()
+    alone.page.clock.set_system_time("2030-01-01T00:00:00Z")
+    alone.page.evaluate(
+        "async () => (await import('/static/ui/js/kept.js')).leaveOnly(document.body.dataset.person)"
+    )
+    state = alone.page.evaluate(KEPT, alone.base("ana"))
+    assert state["n"] == []
+    alone.sign_in("ana")
+    alone.page.goto(alone.path)
+    open_room(alone.page)
+    said = alone.page.locator("[data-waiting]")
+    expect(said).to_contain_text("1 de vos gestes a attendu ici plus de sept jours")
+    said.get_by_role("button", name="J’ai compris").click()
+    expect(said).to_be_hidden()
+    assert alone.standing() == ""
+
+
 def test_signing_out_seals_what_waits_and_keeps_no_page(alone: Alone) -> None:
     kept(alone.page)
     alone.page.route("**/layers/edits/", lambda route: route.abort())

@@ -23,6 +23,7 @@ class Waiting {
     this.timer = undefined;
     /** Whether the line is cut: since the page was opened without one, or for more than a moment. */
     this.cut = "cold" in document.body.dataset || !navigator.onLine;
+    this.cutAt = Date.now();
     /** @type {number | undefined} */
     this.lost = undefined;
     document.addEventListener("vigie:line", (event) => this.line(/** @type {CustomEvent} */ (event).detail === "on"));
@@ -47,12 +48,14 @@ class Waiting {
     window.clearTimeout(this.lost);
     this.lost = undefined;
     this.cut = cut;
+    this.cutAt = Date.now();
     if (this.last) this.told(this.last);
   }
 
   /** @param {Told} told */
   told(told) {
     if (told.state === "offline" && !this.cut) this.line(false);
+    else if (this.cut && this.store.at > this.cutAt) this.cut = false; // the server told something since
     this.last = told;
     if (!told.n) this.since = undefined;
     else this.since ??= Date.now();
