@@ -42,7 +42,7 @@ KEPT = """async (name) => {
     readable: sealed.some((each) => text.decode(each.data).includes("secret")) };
 }"""
 SILENCE = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET", "ERR_FAILED", "ERR_INCOMPLETE", "htmx:sendError", "htmx:afterRequest", "Failed to fetch",
-           "409", "404", "403")  # fmt: skip
+           "fetching the script", "409", "404", "403")  # fmt: skip
 
 
 @dataclass
